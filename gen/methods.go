@@ -1,0 +1,60 @@
+// Package gen is the generated layer: the types of the contract, and one method of [Client] and [ClientWithResponses] for each
+// of its operations. Package kneo builds on it, and gives it out as its Raw method.
+//
+// This file is the only one here that is written by hand. It has the methods that Go wants beside their types.
+package gen
+
+import "fmt"
+
+// Terminal reports whether a run with this status has ended for good. A blocked one has not: somebody may resume it.
+func (s RunStatus) Terminal() bool {
+	switch s {
+	case RunCompleted, RunFailed, RunCancelled, RunTimedOut, RunExpired:
+		return true
+	}
+	return false
+}
+
+// Err returns a [*RunFailedError] if the run has ended in any way but completed, else nil. A run that completed after it was
+// continued is fine, though it keeps the error of its first leg.
+func (r *Run) Err() error {
+	if !r.Status.Terminal() || r.Status == RunCompleted {
+		return nil
+	}
+	e := &RunFailedError{RunID: r.RunID, Status: r.Status}
+	if r.Error != nil {
+		e.Type, e.Message = r.Error.Type, r.Error.Message
+	}
+	return e
+}
+
+// RunFailedError is a run that did not complete.
+type RunFailedError struct {
+	RunID   string
+	Status  RunStatus
+	Type    string // of the error, mostly a Python class name; see [RunError]
+	Message string
+}
+
+// Error says which run, how it ended and why.
+func (e *RunFailedError) Error() string {
+	text := fmt.Sprintf("kneo: run %s %s", e.RunID, e.Status)
+	if e.Type != "" {
+		text += ": " + e.Type
+	}
+	if e.Message != "" {
+		text += ": " + e.Message
+	}
+	return text
+}
+
+// ArgumentError means that an argument or an option makes no sense, and that nothing was sent.
+type ArgumentError struct {
+	Name    string // of the argument or the option
+	Problem string
+}
+
+// Error says which argument and what is wrong with it. It does not show the value, which may be a secret.
+func (e *ArgumentError) Error() string {
+	return fmt.Sprintf("kneo: %s: %s", e.Name, e.Problem)
+}

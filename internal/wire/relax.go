@@ -1,0 +1,113 @@
+package wire
+
+import (
+	"encoding/json"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+var (
+	timeType = reflect.TypeFor[time.Time]()
+	rawType  = reflect.TypeFor[json.RawMessage]()
+	decodes  = reflect.TypeFor[json.Unmarshaler]()
+)
+
+// relax rewrites those values of body that the type t cannot take though the platform means them well: see [Decode]. Body
+// must be valid JSON. It walks body and type side by side, so that a "[REDACTED]" where text is due stays what it is.
+func relax(body []byte, t reflect.Type) (out []byte, changed bool) {
+	r := relaxer{scanner: scanner{in: body}}
+	r.value(t)
+	if r.copied == 0 {
+		return body, false
+	}
+	return append(r.out, body[r.copied:]...), true
+}
+
+type relaxer struct {
+	scanner
+	out    []byte
+	copied int // how much of in has gone to out
+}
+
+// value moves past the value at pos, which is to be decoded into t; t is nil where anything goes.
+func (r *relaxer) value(t reflect.Type) {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch c := r.space(); {
+	case t == nil || t == rawType || t.Kind() == reflect.Interface:
+		r.skip()
+	case c == '{':
+		r.object(t)
+	case c == '[' && t.Kind() == reflect.Slice:
+		r.elements(func() { r.value(t.Elem()) })
+	case c == '"':
+		start := r.pos
+		if text := r.text(); t.Kind() != reflect.String && string(text) == `"`+Redacted+`"` {
+			r.replace(start, "null")
+		}
+	case c == '-' || '0' <= c && c <= '9':
+		r.number(t)
+	default:
+		r.skip()
+	}
+}
+
+func (r *relaxer) object(t reflect.Type) {
+	switch {
+	case t.Kind() == reflect.Map:
+		r.members(func([]byte) { r.value(t.Elem()) })
+	case t.Kind() == reflect.Struct && t != timeType:
+		fields := fieldTypes(t)
+		r.members(func(name []byte) { r.value(fields[string(name)]) })
+	default:
+		r.skip()
+	}
+}
+
+func (r *relaxer) number(t reflect.Type) {
+	start := r.pos
+	text := string(r.skip())
+	switch {
+	case t == timeType:
+		if at, err := parseEpoch(text); err == nil {
+			r.replace(start, strconv.Quote(at.Format(time.RFC3339Nano)))
+		}
+	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64 && strings.ContainsAny(text, ".eE"):
+		if f, err := strconv.ParseFloat(text, 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
+			r.replace(start, strconv.FormatInt(int64(f), 10))
+		}
+	}
+}
+
+// replace puts text in the place of what lies between start and pos.
+func (r *relaxer) replace(start int, text string) {
+	r.out = append(append(r.out, r.in[r.copied:start]...), text...)
+	r.copied = r.pos
+}
+
+var fieldCache sync.Map // reflect.Type to map[string]reflect.Type
+
+// fieldTypes returns the types of the fields of struct t by their JSON names. It has none for a struct that reads its JSON
+// in a way of its own, unless it is an open object of the contract, which reads like the plain struct that it is.
+func fieldTypes(t reflect.Type) map[string]reflect.Type {
+	if cached, ok := fieldCache.Load(t); ok {
+		return cached.(map[string]reflect.Type)
+	}
+	fields := make(map[string]reflect.Type)
+	_, open := t.FieldByName("AdditionalProperties")
+	if open || !reflect.PointerTo(t).Implements(decodes) {
+		for _, field := range reflect.VisibleFields(t) {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if name != "" && name != "-" && field.IsExported() {
+				fields[name] = field.Type
+			}
+		}
+	}
+	fieldCache.Store(t, fields)
+	return fields
+}

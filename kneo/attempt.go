@@ -1,0 +1,151 @@
+package kneo
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+const (
+	// defaultMaxBody is what an answer may have at the most; see [WithMaxResponseBytes].
+	defaultMaxBody = 16 << 20
+	// maxErrorBody is what is read of an error's body. The platform's own can echo a whole request, at most 1 MiB.
+	maxErrorBody = 1 << 20
+)
+
+// errAttemptTimeout is the cause of a context that ended because the attempt took too long. To errors.Is it is a
+// context.DeadlineExceeded too; whether the caller's context has ended the caller can see there.
+var errAttemptTimeout = fmt.Errorf("the attempt took longer than its timeout: %w", context.DeadlineExceeded)
+
+// sendAttempt makes one attempt: it sends the request and reads the whole answer, both within the timeout of the call.
+func sendAttempt(next doer, maxBody int64) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		call := callFrom(req.Context())
+		ctx, cancel := req.Context(), context.CancelFunc(func() {})
+		if call.timeout > 0 {
+			ctx, cancel = context.WithTimeoutCause(ctx, call.timeout, errAttemptTimeout)
+		}
+		defer cancel()
+		var conn connTrace
+		resp, err := next(req.WithContext(conn.watch(ctx)))
+		call.attempts += max(1, conn.taken)
+		if err != nil {
+			return nil, &attemptError{err: cause(ctx, err), sent: conn.maybeSent(err), stale: conn.stale()}
+		}
+		body, err := readBody(resp, maxBody)
+		if err != nil {
+			return nil, &attemptError{err: cause(ctx, err), sent: true, status: resp.StatusCode, header: resp.Header}
+		}
+		resp.Body = &readAnswer{Reader: bytes.NewReader(body), all: body}
+		return resp, nil
+	}
+}
+
+// attemptError is why an attempt brought no whole answer.
+type attemptError struct {
+	err    error
+	sent   bool        // a connection was there: the platform may have got the request
+	stale  bool        // the connection had been used before and died without a byte of answer
+	status int         // 0 when not even the headers came
+	header http.Header // nil likewise
+}
+
+func (e *attemptError) Error() string { return e.err.Error() }
+func (e *attemptError) Unwrap() error { return e.err }
+
+// cause puts the reason for which ctx ended in the place of the error that this led to in net/http.
+func cause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// connTrace watches what net/http does below one attempt: it may take several connections one after another, when one that
+// has been idle turns out to be dead and the request may be repeated by its method or by its idempotency key.
+type connTrace struct {
+	httptrace.ClientTrace
+	sought   bool // the transport is one that reports here
+	taken    int
+	reused   bool
+	answered atomic.Bool
+}
+
+func (t *connTrace) watch(ctx context.Context) context.Context {
+	t.GetConn = func(string) { t.sought = true }
+	t.GotConn = func(info httptrace.GotConnInfo) {
+		t.taken++
+		t.reused = info.Reused
+	}
+	t.GotFirstResponseByte = func() { t.answered.Store(true) }
+	return httptrace.WithClientTrace(ctx, &t.ClientTrace)
+}
+
+// maybeSent reports whether the platform may have got the request, which then brought err.
+func (t *connTrace) maybeSent(err error) bool {
+	if t.sought {
+		return t.taken > 0
+	}
+	// A transport of the user's that is not net/http's.
+	return !isDialFailure(err)
+}
+
+func (t *connTrace) stale() bool { return t.reused && !t.answered.Load() }
+
+// readAnswer is the body of an answer that has been read. The chain gives it out in the place of the one on the wire.
+type readAnswer struct {
+	*bytes.Reader
+	all []byte
+}
+
+// Close does nothing: the body on the wire has been closed.
+func (*readAnswer) Close() error { return nil }
+
+// bodyOf returns the bytes of an answer that came through the chain.
+func bodyOf(resp *http.Response) []byte {
+	if resp == nil {
+		return nil
+	}
+	if body, ok := resp.Body.(*readAnswer); ok {
+		return body.all
+	}
+	return nil
+}
+
+// readBody reads the body up to its limit and closes it. The body of an error is cut at its limit; one of a success that is
+// larger is an error, told from its Content-Length before a byte of it is read, if it has one.
+func readBody(resp *http.Response, limit int64) ([]byte, error) {
+	defer resp.Body.Close()
+	failed := resp.StatusCode >= http.StatusBadRequest
+	if failed {
+		limit = min(limit, maxErrorBody)
+	}
+	if !failed && resp.ContentLength > limit {
+		return nil, &BodyTooLargeError{Limit: limit}
+	}
+	var buf bytes.Buffer
+	if n := min(resp.ContentLength, limit); n > 0 {
+		buf.Grow(int(n) + bytes.MinRead) // room for the read that finds the end
+	}
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	switch {
+	case n > limit && failed:
+		return buf.Bytes()[:limit], nil
+	case n > limit:
+		return nil, &BodyTooLargeError{Limit: limit}
+	case err != nil && failed && n > 0 && !isTimeout(err):
+		// Half an error message is better than none.
+		return buf.Bytes(), nil
+	}
+	return buf.Bytes(), err
+}
+
+func isTimeout(err error) bool {
+	var timeout interface{ Timeout() bool }
+	return errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) || errors.As(err, &timeout) && timeout.Timeout()
+}

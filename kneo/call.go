@@ -1,0 +1,168 @@
+package kneo
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
+// A call is what the steps of the chain share about one call: what was asked for, and what has happened so far. It travels
+// in the context of the request. Only one goroutine at a time works on it.
+type call struct {
+	callOptions
+	client *Client
+
+	op   *gen.Operation // nil for a path that the contract does not have
+	long bool           // answered only when the run has ended or paused
+	any  bool           // an answer of any content type will do
+
+	method, path string // path without the query
+	requestID    string
+	key          string // the Idempotency-Key, empty for methods without one
+	retry        RetryPolicy
+	timeout      time.Duration // of an attempt; 0 is none
+
+	start     time.Time
+	attempts  int
+	ambiguous bool // an attempt may have had its effect, though we have no answer to it
+	last      failure
+}
+
+// failure is how the last attempt went wrong, kept because a context that ends in a pause would otherwise hide it.
+type failure struct {
+	resp *http.Response
+	err  error
+}
+
+// callOptions is what the options of a call say.
+type callOptions struct {
+	wantKey       *string
+	wantRequestID *string
+	header        http.Header
+	callTimeout   time.Duration
+	callRetry     *RetryPolicy
+	response      **Response
+	problem       error // of the first option that makes no sense
+}
+
+// A CallOption changes a single call. Options that do not fit, say an idempotency key of 300 characters, make the call fail
+// with an [*ArgumentError] before anything is sent.
+type CallOption func(*callOptions)
+
+// WithIdempotencyKey sets the key under which the platform remembers the outcome of a POST: the same key with the same
+// request gives the same run again, from whatever process. White space around it is cut off; what remains must have 1 to 256
+// visible ASCII characters. Without this option every POST gets a new random UUID, which serves its retries.
+//
+// The platform honours keys on creating, continuing and resuming runs, remembers successes only, and does not tell keys of
+// different API keys apart: make them unguessable. It has no effect on requests other than POST.
+func WithIdempotencyKey(key string) CallOption {
+	return func(o *callOptions) {
+		key = strings.TrimSpace(key)
+		o.wantKey = &key
+		o.check(checkToken("WithIdempotencyKey", key))
+	}
+}
+
+// WithRequestID sets the X-Request-ID of the call, 1 to 256 visible ASCII characters, to be found in the platform's log.
+// Without it a call gets a random UUID. All attempts of a call carry the same one.
+func WithRequestID(id string) CallOption {
+	return func(o *callOptions) {
+		o.wantRequestID = &id
+		o.check(checkToken("WithRequestID", id))
+	}
+}
+
+// WithHeader adds a header to the requests of the call. The headers that the client itself answers for are refused.
+func WithHeader(name, value string) CallOption {
+	return func(o *callOptions) {
+		o.check(checkHeader(name, value))
+		if o.header == nil {
+			o.header = make(http.Header)
+		}
+		o.header.Add(name, value)
+	}
+}
+
+// WithCallTimeout limits each attempt of this call, in the place of the client's [WithTimeout]. The whole call is limited by
+// its context.
+func WithCallTimeout(d time.Duration) CallOption {
+	return func(o *callOptions) {
+		if d <= 0 {
+			o.check(argument("WithCallTimeout", "the timeout must be above zero"))
+		}
+		o.callTimeout = d
+	}
+}
+
+// WithCallRetry sets how this call is repeated, in the place of the client's [WithRetryPolicy].
+func WithCallRetry(p RetryPolicy) CallOption {
+	return func(o *callOptions) {
+		o.check(p.validate("WithCallRetry"))
+		o.callRetry = &p
+	}
+}
+
+// WithResponse has *r point to what there is to know of the answer beside its content, on success and on failure: status,
+// headers, request id, attempts, and the exact bytes. With a call that makes several requests it is the last one's.
+func WithResponse(r **Response) CallOption {
+	return func(o *callOptions) { o.response = r }
+}
+
+func (o *callOptions) check(err error) {
+	if o.problem == nil {
+		o.problem = err
+	}
+}
+
+// newCall prepares a call of an operation; op is nil for a path that the contract does not have.
+func (c *Client) newCall(op *gen.Operation, opts []CallOption) *call {
+	call := &call{client: c, op: op, retry: c.retry}
+	for _, opt := range opts {
+		opt(&call.callOptions)
+	}
+	if call.callRetry != nil {
+		call.retry = call.callRetry.withDefaults()
+	}
+	if op != nil {
+		call.long = op.Runs
+		if op.Probe {
+			// A probe that is asked twice answers another question.
+			call.retry.MaxAttempts = 1
+		}
+	}
+	return call
+}
+
+// attemptTimeout is how long an attempt may take, 0 for as long as the context allows. It is asked when the call is on its
+// way, since only then is it known whether a create is synchronous.
+func (c *Client) attemptTimeout(call *call) time.Duration {
+	switch {
+	case call.callTimeout > 0:
+		return call.callTimeout
+	case call.long && !c.profile.TimeoutSet():
+		return 0
+	case c.profile.Timeout > 0:
+		return c.profile.Timeout
+	}
+	return defaultTimeout
+}
+
+// newCall prepares a call of an operation that a service has.
+func (s *service) newCall(op *gen.Operation, opts []CallOption) *call {
+	return s.client.newCall(op, opts)
+}
+
+type callKey struct{}
+
+func withCall(ctx context.Context, call *call) context.Context {
+	return context.WithValue(ctx, callKey{}, call)
+}
+
+// callFrom returns the call that ctx carries, nil for a request of the raw client that has not come to the chain yet.
+func callFrom(ctx context.Context) *call {
+	call, _ := ctx.Value(callKey{}).(*call)
+	return call
+}

@@ -1,0 +1,41 @@
+package kneo
+
+import (
+	"net/http"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
+// A doer takes a request one step further and brings its answer back. The steps of a call are doers around doers.
+type doer func(*http.Request) (*http.Response, error)
+
+// Do makes a doer what the generated client sends through.
+func (d doer) Do(req *http.Request) (*http.Response, error) { return d(req) }
+
+// RoundTrip makes a doer a transport of an http.Client. That it has no CloseIdleConnections is on purpose: http.Client and
+// the retry loop would call it after every call that fails for good, and so take the connections of all the others away.
+func (d doer) RoundTrip(req *http.Request) (*http.Response, error) { return d(req) }
+
+var _ gen.HttpRequestDoer = doer(nil)
+
+// assemble builds the way of every request, typed or raw. A request runs through this list from its end to its beginning:
+func (c *Client) assemble(hc *http.Client, s settings) doer {
+	transport := hc.Transport
+	if transport == nil {
+		transport = http.DefaultTransport
+	}
+	// The body is read where the attempt is made, so that a broken one is a failed attempt and can be repeated.
+	attempt := sendAttempt(transport.RoundTrip, s.maxBody)
+	// The key is added inside the loop, on a copy: a request that anybody else gets to see, in an error or in a response, has none.
+	attempt = authenticate(attempt, c.origin, c.profile)
+	// The http.Client sits between the loop and the attempt for its cookie jar and its timeout.
+	once := *hc
+	once.Transport = attempt
+	once.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	// One loop, nothing above or below it repeats anything.
+	loop := retryLoop(&once, newBudget(), c.logger)
+	// Outside the loop: all attempts of a call have one request id and one idempotency key.
+	identified := identify(loop, s.userAgent)
+	// Outermost, since every way in which a call can end has to come by here.
+	return c.conclude(identified)
+}

@@ -1,0 +1,155 @@
+package kneo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// conclude begins a call and turns whatever it comes to into what its caller is to see: an answer that has been read, or one
+// error of this package.
+func (c *Client) conclude(next doer) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		call := callFrom(req.Context())
+		if call == nil { // from the raw client
+			call = c.newCall(operationOf(req.Method, c.pathOf(req.URL)), nil)
+			req = req.WithContext(withCall(req.Context(), call))
+		}
+		call.begin(req.Method, c.pathOf(req.URL), c.attemptTimeout(call))
+		if call.problem != nil {
+			return nil, call.problem
+		}
+		if err := req.Context().Err(); err != nil {
+			return nil, c.networkError(call, err)
+		}
+		resp, err := next(req)
+		if err != nil {
+			return nil, c.explain(req.Context(), call, err)
+		}
+		if err := c.refuse(call, resp); err != nil {
+			return nil, err
+		}
+		return resp, nil
+	}
+}
+
+func (call *call) begin(method, path string, timeout time.Duration) {
+	call.method, call.path, call.timeout = method, path, timeout
+	call.start, call.attempts, call.ambiguous, call.last = time.Now(), 0, false, failure{}
+}
+
+// pathOf returns the path of u below the base path of the profile, as the contract has it.
+func (c *Client) pathOf(u *url.URL) string {
+	return strings.TrimPrefix(u.EscapedPath(), strings.TrimSuffix(c.origin.EscapedPath(), "/"))
+}
+
+// explain makes one of our errors of what came out of the loop.
+func (c *Client) explain(ctx context.Context, call *call, err error) error {
+	var mistake *ArgumentError
+	if errors.As(err, &mistake) {
+		return mistake
+	}
+	if ended := ctx.Err(); ended != nil {
+		return c.networkError(call, c.withLast(call, context.Cause(ctx)))
+	}
+	// *url.Error says no more than we do, and says it with the whole URL.
+	var wrapper *url.Error
+	if errors.As(err, &wrapper) {
+		err = wrapper.Err
+	}
+	if attempt := asAttempt(err); attempt != nil {
+		if attempt.status != 0 && !isTimeout(attempt.err) {
+			resp := &http.Response{StatusCode: attempt.status, Header: attempt.header}
+			return c.protocolError(call, resp, attempt.err)
+		}
+		err = attempt.err
+	}
+	return c.networkError(call, err)
+}
+
+// withLast adds what the last attempt was answered to the reason for which a call ended between two attempts.
+func (c *Client) withLast(call *call, ended error) error {
+	if call.last.resp == nil || call.last.resp.StatusCode < http.StatusBadRequest {
+		return ended
+	}
+	return &interruptedError{ended: ended, last: c.newError(call, call.last.resp)}
+}
+
+// interruptedError is the end of a context while a call that the platform had answered with an error waited to try again.
+type interruptedError struct {
+	ended error
+	last  *Error
+}
+
+func (e *interruptedError) Error() string {
+	return fmt.Sprintf("%v, after status %d: %s", e.ended, e.last.StatusCode, e.last.Message)
+}
+
+func (e *interruptedError) Unwrap() []error { return []error{e.ended, e.last} }
+
+// refuse tells answers that are not the platform's to give: redirects, and successes that are not JSON.
+func (c *Client) refuse(call *call, resp *http.Response) error {
+	switch status := resp.StatusCode; {
+	case status >= 300 && status < 400:
+		return c.protocolError(call, resp, &RedirectError{StatusCode: status, Host: c.redirectHost(resp)})
+	case status < 200 || status > 599:
+		return c.protocolError(call, resp, errors.New("HTTP does not know the status"))
+	case status < 300 && !call.any && !isJSON(resp):
+		return c.protocolError(call, resp, errors.New("it is not JSON"))
+	}
+	return nil
+}
+
+func (c *Client) redirectHost(resp *http.Response) string {
+	to, err := resp.Location()
+	if err != nil || to.Host == c.origin.Host && to.Scheme == c.origin.Scheme {
+		return ""
+	}
+	return c.secrets.text(to.Host, maxSnippet)
+}
+
+// isJSON reports whether an answer says that it is JSON, or is empty: for that there is a better word.
+func isJSON(resp *http.Response) bool {
+	if len(bodyOf(resp)) == 0 {
+		return true
+	}
+	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
+}
+
+func (c *Client) networkError(call *call, err error) *NetworkError {
+	e := &NetworkError{
+		Method: call.method, Path: c.secrets.text(call.path, maxText), Host: c.origin.Host,
+		RequestID: call.requestID, IdempotencyKey: call.key, Attempts: call.attempts, Err: err,
+	}
+	if !call.ambiguous && !call.mayHaveBeenSent() {
+		e.Outcome = OutcomeNotSent
+	}
+	e.text = c.secrets.text(err.Error(), maxText)
+	if e.text == "" {
+		e.text = fmt.Sprintf("%T without a text", err)
+	}
+	return e
+}
+
+// mayHaveBeenSent reports whether the last attempt may have reached the platform.
+func (call *call) mayHaveBeenSent() bool {
+	attempt := asAttempt(call.last.err)
+	return attempt != nil && attempt.sent
+}
+
+func (c *Client) protocolError(call *call, resp *http.Response, err error) *ProtocolError {
+	body := bodyOf(resp)
+	return &ProtocolError{
+		Method: call.method, Path: c.secrets.text(call.path, maxText),
+		StatusCode: resp.StatusCode, ContentType: c.secrets.text(resp.Header.Get("Content-Type"), maxSnippet),
+		RequestID: c.secrets.text(echoedID(resp, call.requestID), maxSnippet), IdempotencyKey: call.key, Attempts: call.attempts,
+		Outcome: OutcomeUnknown, Snippet: c.secrets.text(string(body[:min(len(body), 4*maxSnippet)]), maxSnippet),
+		Err: err, text: c.secrets.text(err.Error(), maxText),
+	}
+}

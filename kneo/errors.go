@@ -1,0 +1,209 @@
+package kneo
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
+// The errors that a platform's answer can be, for errors.Is. They are matched by status, those that say so by code.
+var (
+	// ErrBadRequest is status 400: the request makes no sense to the platform; see Message and Details.
+	ErrBadRequest = errors.New("kneo: bad request")
+	// ErrUnauthorized is status 401: the key is missing, wrong or revoked.
+	ErrUnauthorized = errors.New("kneo: unauthorized")
+	// ErrForbidden is status 403: the key lacks a scope (Details.RequiredScope), or a policy forbids the run (Details.Diagnostics).
+	ErrForbidden = errors.New("kneo: forbidden")
+	// ErrNotFound is status 404. On creating a run it can also come from a step: the platform turns a Python KeyError into it.
+	ErrNotFound = errors.New("kneo: not found")
+	// ErrConflict is status 409: the state of the run, the task or the key does not allow the call.
+	ErrConflict = errors.New("kneo: conflict")
+	// ErrIdempotencyMismatch is 409 with code idempotency_key_conflict: the key was used with another request. Also ErrConflict.
+	ErrIdempotencyMismatch = errors.New("kneo: idempotency key used with another request")
+	// ErrHumanTaskExpired is 409 with code human_task_expired: the deadline of the task has passed (Details.ExpiresAt). Also
+	// ErrConflict. From server 1.1.0; before, a late decision was accepted.
+	ErrHumanTaskExpired = errors.New("kneo: human task expired")
+	// ErrPayloadTooLarge is status 413: the request is larger than the platform takes (Details.MaxBodyBytes).
+	ErrPayloadTooLarge = errors.New("kneo: payload too large")
+	// ErrValidation is status 422: a field or a parameter has a value that the platform does not take; see Details.Fields.
+	ErrValidation = errors.New("kneo: validation failed")
+	// ErrRateLimited is status 429: a proxy in front of the platform asks for less; see RetryAfter.
+	ErrRateLimited = errors.New("kneo: rate limited")
+	// ErrServer is any status from 500 on. On a synchronous Create, 500 means that the run failed, in a way of its own.
+	ErrServer = errors.New("kneo: server error")
+	// ErrUnavailable is status 503: not ready, queue full or store down. Also ErrServer.
+	ErrUnavailable = errors.New("kneo: unavailable")
+	// ErrUnsupported means that this version of the server does not have the operation.
+	ErrUnsupported = errors.New("kneo: not supported by this server version")
+)
+
+// ErrorCode is the platform's word for what went wrong. It is part of the contract, unlike the message. Servers before
+// 0.6.0 sent names of Python classes for most errors, which are not taken for codes.
+type ErrorCode string
+
+// The codes of server 1.2.0.
+const (
+	CodeInvalidRequest           ErrorCode = "invalid_request"
+	CodeSpecInvalid              ErrorCode = "spec_invalid"
+	CodeInvalidIdempotencyKey    ErrorCode = "invalid_idempotency_key"
+	CodeTokenBudgetExceeded      ErrorCode = "token_budget_exceeded"
+	CodeUnauthorized             ErrorCode = "unauthorized"
+	CodeForbidden                ErrorCode = "forbidden"
+	CodeEnvironmentPolicyBlocked ErrorCode = "environment_policy_blocked"
+	CodeNotFound                 ErrorCode = "not_found"
+	CodeRunStateConflict         ErrorCode = "run_state_conflict"
+	CodeResourceLocked           ErrorCode = "resource_locked"
+	CodeHumanTaskExpired         ErrorCode = "human_task_expired"
+	CodeIdempotencyKeyConflict   ErrorCode = "idempotency_key_conflict"
+	CodeIdempotencyKeyInProgress ErrorCode = "idempotency_key_in_progress"
+	CodePayloadTooLarge          ErrorCode = "payload_too_large"
+	CodeUnknownQueryParameters   ErrorCode = "unknown_query_parameters"
+	CodeInvalidTimestamp         ErrorCode = "invalid_timestamp"
+	CodeSpecPathConfined         ErrorCode = "spec_path_confined"
+	CodeGuardrailViolation       ErrorCode = "guardrail_violation"
+	CodeInternalError            ErrorCode = "internal_error"
+	CodeNotReady                 ErrorCode = "not_ready"
+	CodeQueueFull                ErrorCode = "queue_full"
+	CodeStoreUnavailable         ErrorCode = "store_unavailable"
+)
+
+// Error is an answer of the platform, or of a proxy before it, that says that a call failed. Tell them apart with errors.Is
+// and the sentinels, or by Code.
+type Error struct {
+	StatusCode     int
+	Code           ErrorCode // empty if the answer has none
+	Message        string    // for people; its wording changes between servers. One line, at most about 1 KiB
+	RequestID      string    // to be found in the platform's log
+	IdempotencyKey string    // the key that was sent: the same call with it cannot have its effect twice
+	Method         string
+	Path           string        // without the query
+	RetryAfter     time.Duration // how long the platform asks to wait, 0 if it does not say
+	Attempts       int           // how many requests were made
+	Body           []byte        // the answer as it came, without the key should it hold one, at most 1 MiB
+	Details        ErrorDetails  // what else the answer says
+
+	outcome     Outcome
+	unsupported bool
+}
+
+// Error returns one line that says what was asked, what the answer was, and how to find it again.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "kneo: %s %s: %d", e.Method, e.Path, e.StatusCode)
+	if e.Code != "" {
+		fmt.Fprintf(&b, " %s", e.Code)
+	}
+	fmt.Fprintf(&b, ": %s", e.Message)
+	b.WriteString(trail(e.Attempts, e.RequestID, e.IdempotencyKey))
+	if advice := e.advice(); advice != "" {
+		b.WriteString("; " + advice)
+	}
+	return b.String()
+}
+
+// GoString returns the same line: %#v would else print the bytes of the body.
+func (e *Error) GoString() string { return e.Error() }
+
+// LogValue gives a logger the parts of the error one by one.
+func (e *Error) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.Int("status", e.StatusCode), slog.String("code", string(e.Code)), slog.String("message", e.Message),
+		slog.String("method", e.Method), slog.String("path", e.Path), slog.Int("attempts", e.Attempts),
+		slog.String("request_id", e.RequestID), slog.String("idempotency_key", e.IdempotencyKey),
+	)
+}
+
+// Outcome says what is known of the effect of the call.
+func (e *Error) Outcome() Outcome { return e.outcome }
+
+// Is matches the sentinels of this package.
+func (e *Error) Is(target error) bool {
+	switch target {
+	case ErrIdempotencyMismatch:
+		return e.StatusCode == http.StatusConflict && e.Code == CodeIdempotencyKeyConflict
+	case ErrHumanTaskExpired:
+		return e.StatusCode == http.StatusConflict && e.Code == CodeHumanTaskExpired
+	case ErrServer:
+		return e.StatusCode >= http.StatusInternalServerError
+	case ErrUnsupported:
+		return e.unsupported
+	}
+	return sentinelStatus[target] == e.StatusCode
+}
+
+// sentinelStatus has the sentinels that stand for one status.
+var sentinelStatus = map[error]int{
+	ErrBadRequest:      http.StatusBadRequest,
+	ErrUnauthorized:    http.StatusUnauthorized,
+	ErrForbidden:       http.StatusForbidden,
+	ErrNotFound:        http.StatusNotFound,
+	ErrConflict:        http.StatusConflict,
+	ErrPayloadTooLarge: http.StatusRequestEntityTooLarge,
+	ErrValidation:      http.StatusUnprocessableEntity,
+	ErrRateLimited:     http.StatusTooManyRequests,
+	ErrUnavailable:     http.StatusServiceUnavailable,
+}
+
+// advice says what to do about the error, where that is not plain from the message.
+func (e *Error) advice() string {
+	switch {
+	case e.unsupported:
+		return "this version of the server does not have the operation"
+	case e.StatusCode == http.StatusUnauthorized:
+		return "check the key of the profile and the header it goes in (auth_scheme)"
+	case e.Details.RequiredScope != "":
+		return "the key lacks the scope " + e.Details.RequiredScope
+	case e.Code == CodeIdempotencyKeyConflict:
+		return "use a new key for a new request"
+	case e.RetryAfter > 0:
+		return fmt.Sprintf("the platform asks to wait %v", e.RetryAfter)
+	case e.outcome == OutcomeUnknown && e.IdempotencyKey != "":
+		return "it may have taken effect: repeat it with the same idempotency key, or look before you repeat it"
+	}
+	return ""
+}
+
+// trail is the end of an error's text: how often was asked, and where to look.
+func trail(attempts int, requestID, key string) string {
+	var parts []string
+	if attempts > 1 {
+		parts = append(parts, fmt.Sprintf("%d attempts", attempts))
+	}
+	if requestID != "" {
+		parts = append(parts, "request id "+printable(requestID, 256))
+	}
+	if key != "" {
+		parts = append(parts, "idempotency key "+printable(key, 256))
+	}
+	if parts == nil {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
+}
+
+// Outcome is what is known of the effect of a call that failed.
+type Outcome int
+
+const (
+	// OutcomeUnknown: the platform may have done what was asked. A POST can be repeated safely with the same idempotency key.
+	OutcomeUnknown Outcome = iota
+	// OutcomeNotSent: no request reached the platform.
+	OutcomeNotSent
+	// OutcomeRejected: the platform refused the request.
+	OutcomeRejected
+)
+
+// String returns "unknown", "not sent" or "rejected".
+func (o Outcome) String() string {
+	return [...]string{"unknown", "not sent", "rejected"}[o]
+}
+
+// ArgumentError means that a call or an option makes no sense, and that nothing was sent.
+type ArgumentError = gen.ArgumentError
+
+func argument(name, problem string) error { return &ArgumentError{Name: name, Problem: problem} }

@@ -1,0 +1,55 @@
+package kneo
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"syscall"
+)
+
+// NetworkError means that a call got no answer: the address does not resolve, the connection was refused or broke, TLS
+// failed, time ran out or the context was cancelled. Unwrap gives the cause, so that errors.Is finds
+// context.DeadlineExceeded, context.Canceled, syscall.ECONNREFUSED and their like. If an earlier attempt of the call was
+// answered, say with 503, errors.As finds that [*Error] too.
+type NetworkError struct {
+	Method         string
+	Path           string // without the query
+	Host           string // host and port of the platform
+	RequestID      string
+	IdempotencyKey string
+	Attempts       int     // how many requests were made
+	Outcome        Outcome // what is known of the effect
+	Err            error   // the cause
+
+	text string // of the cause, fit to be shown
+}
+
+// Error returns one line that says what was asked of whom, how often, why it failed, and what is known of the effect.
+func (e *NetworkError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "kneo: %s %s: no answer from %s: %s", e.Method, e.Path, e.Host, e.text)
+	b.WriteString(trail(e.Attempts, e.RequestID, e.IdempotencyKey))
+	switch {
+	case e.Outcome == OutcomeNotSent:
+		b.WriteString("; nothing was sent")
+	case e.Method != http.MethodGet:
+		b.WriteString("; it may have taken effect: repeat it with the same idempotency key, or look before you repeat it")
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *NetworkError) Unwrap() error { return e.Err }
+
+// GoString returns the same line as Error.
+func (e *NetworkError) GoString() string { return e.Error() }
+
+// Timeout reports whether time ran out.
+func (e *NetworkError) Timeout() bool { return isTimeout(e.Err) }
+
+// isCutOff reports whether err is a connection that ended too early.
+func isCutOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}

@@ -1,0 +1,81 @@
+package kneo
+
+import (
+	"fmt"
+	"strings"
+)
+
+// ProtocolError means that there was an answer, but not one that the contract knows: empty, not JSON, of another kind,
+// without the id or status it must have, too large, cut off, a redirect, or about something else than was asked for.
+// Between a client and the platform sit proxies and login pages; look there first.
+type ProtocolError struct {
+	Method         string
+	Path           string // without the query
+	StatusCode     int
+	ContentType    string
+	RequestID      string
+	IdempotencyKey string
+	Attempts       int
+	Outcome        Outcome // what is known of the effect
+	Snippet        string  // the beginning of the body, without the key, at most 256 bytes
+	Err            error   // what is wrong with the answer
+
+	text string
+}
+
+// Error returns one line that says what was asked, what is wrong with the answer, and how it begins.
+func (e *ProtocolError) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "kneo: %s %s: the answer (status %d", e.Method, e.Path, e.StatusCode)
+	if e.ContentType != "" {
+		fmt.Fprintf(&b, ", %s", e.ContentType)
+	}
+	fmt.Fprintf(&b, ") is not the platform's: %s", e.text)
+	if e.Snippet != "" {
+		fmt.Fprintf(&b, "; it begins %q", e.Snippet)
+	}
+	b.WriteString(trail(e.Attempts, e.RequestID, e.IdempotencyKey))
+	return b.String()
+}
+
+// Unwrap returns what is wrong with the answer.
+func (e *ProtocolError) Unwrap() error { return e.Err }
+
+// GoString returns the same line as Error.
+func (e *ProtocolError) GoString() string { return e.Error() }
+
+// BodyTooLargeError means that an answer is larger than the client reads; see [WithMaxResponseBytes]. It comes within a
+// [*ProtocolError].
+type BodyTooLargeError struct {
+	Limit int64 // in bytes
+}
+
+// Error says how much is allowed and how to change it.
+func (e *BodyTooLargeError) Error() string {
+	return fmt.Sprintf("the body is larger than %d bytes; ask for smaller pages, or raise the limit with WithMaxResponseBytes", e.Limit)
+}
+
+// RedirectError means that the answer points elsewhere. Redirects are never followed: the key would go along. It comes
+// within a [*ProtocolError].
+type RedirectError struct {
+	StatusCode int
+	Host       string // where to, empty if the answer does not say or stays on the host
+}
+
+// Error says where to, by host only.
+func (e *RedirectError) Error() string {
+	if e.Host == "" {
+		return "it redirects, which is not followed"
+	}
+	return fmt.Sprintf("it redirects to %s, which is not followed; if that is the platform, put its URL into the profile", e.Host)
+}
+
+// InsecureURLError means that the URL of the profile would send the key in clear over a network.
+type InsecureURLError struct {
+	Host string
+}
+
+// Error says how to mend it.
+func (e *InsecureURLError) Error() string {
+	return fmt.Sprintf("kneo: the key would go to %s over http://, for everyone on the way to read; use https://, or WithInsecureHTTP (allow_insecure_http in the profile, KNEO_ALLOW_INSECURE_HTTP=1) if you mean it", e.Host)
+}

@@ -1,0 +1,48 @@
+package kneo
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// WaitState is how far a wait had come when it ended without its run having ended.
+type WaitState struct {
+	RunID   string
+	Run     *Run          // as last seen, nil if no look succeeded
+	Polls   int           // looks in all
+	Elapsed time.Duration // since the wait began
+	LastErr error         // why the last look failed, nil if it did not
+	Err     error         // why the wait ended
+}
+
+// WaitTimeoutError means that a run had not ended when the time to wait for it was up. The run goes on; wait for the same id
+// again, or cancel it. To errors.Is it is a context.DeadlineExceeded.
+type WaitTimeoutError struct{ WaitState }
+
+// Error says which run, what it was doing, and for how long it was waited for.
+func (e *WaitTimeoutError) Error() string { return e.describe("time is up") }
+
+// Unwrap returns the error of the context.
+func (e *WaitTimeoutError) Unwrap() error { return e.Err }
+
+// WaitCanceledError means that the context of a wait was cancelled. To errors.Is it is a context.Canceled.
+type WaitCanceledError struct{ WaitState }
+
+// Error says which run, what it was doing, and for how long it was waited for.
+func (e *WaitCanceledError) Error() string { return e.describe("the wait was cancelled") }
+
+// Unwrap returns the error of the context.
+func (e *WaitCanceledError) Unwrap() error { return e.Err }
+
+func (s *WaitState) describe(why string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "kneo: waiting for run %s: %s after %v and %d looks", printable(s.RunID, maxSnippet), why, s.Elapsed.Round(time.Millisecond), s.Polls)
+	if s.Run != nil {
+		fmt.Fprintf(&b, "; it was last seen %s", printable(string(s.Run.Status), maxSnippet))
+	}
+	if s.LastErr != nil {
+		fmt.Fprintf(&b, "; the last look failed: %v", s.LastErr)
+	}
+	return b.String()
+}

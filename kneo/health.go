@@ -1,0 +1,59 @@
+package kneo
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+	"github.com/kneo-agent/kneo-client-go/internal/wire"
+)
+
+// HealthService asks how the platform is. Its methods need no key, and ask once: a probe that repeats itself answers another
+// question. A platform that is busy with a synchronous run answers none of them until that has ended.
+type HealthService struct{ service }
+
+// Healthz reports whether the platform is up, and its version.
+func (s *HealthService) Healthz(ctx context.Context, opts ...CallOption) (*Health, error) {
+	return s.ask(ctx, gen.OpHealthz, opts, (*gen.Client).Healthz)
+}
+
+// Livez reports whether the platform's process is alive.
+func (s *HealthService) Livez(ctx context.Context, opts ...CallOption) (*Health, error) {
+	return s.ask(ctx, gen.OpLivez, opts, (*gen.Client).Livez)
+}
+
+// Readyz reports whether the platform can take work, with a check for each of its parts. One that cannot is
+// [ErrUnavailable]; the Health that says which part is to blame is returned beside the error, when the platform sent one.
+func (s *HealthService) Readyz(ctx context.Context, opts ...CallOption) (*Health, error) {
+	health, err := s.ask(ctx, gen.OpReadyz, opts, (*gen.Client).Readyz)
+	var answer *Error
+	if errors.As(err, &answer) && answer.Code == CodeNotReady {
+		return notReady(answer), err
+	}
+	return health, err
+}
+
+func (s *HealthService) ask(ctx context.Context, op *gen.Operation, opts []CallOption, probe func(*gen.Client, context.Context, ...gen.RequestEditorFn) (*http.Response, error)) (*Health, error) {
+	return do[Health](ctx, s.newCall(op, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+		return probe(api, ctx)
+	})
+}
+
+// notReady reads the checks out of the error that readyz answers with; nil if there are none.
+func notReady(answer *Error) *Health {
+	health := new(Health)
+	if wire.Decode(answer.Details.Health, &health.Metadata) != nil {
+		return nil
+	}
+	return health
+}
+
+// ServerVersion returns the version of the platform's server, such as "1.2.0". It needs no key.
+func (c *Client) ServerVersion(ctx context.Context) (string, error) {
+	health, err := c.Platform.Health.Healthz(ctx)
+	if err != nil {
+		return "", err
+	}
+	return health.Version, nil
+}

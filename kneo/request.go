@@ -1,0 +1,122 @@
+package kneo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/kneo-agent/kneo-client-go/internal/wire"
+)
+
+// Request makes a call that has no method here, such as one of a newer server, on the same way as all others: with the same
+// retries, keys, limits and errors.
+//
+// Path is a path with an optional query, such as "/v1/runs?limit=1", below the URL of the profile; whole URLs are refused.
+// A body that is nil, []byte, json.RawMessage or an io.Reader goes out as it is, any other as JSON. Out, unless it is nil,
+// points to what the answer's JSON is decoded into; *[]byte gets the bytes of an answer of any type.
+//
+// The Response is there whenever the platform answered, also beside an [*Error].
+func (c *Client) Request(ctx context.Context, method, path string, body, out any, opts ...CallOption) (*Response, error) {
+	call := c.newCall(operationOf(method, path), opts)
+	bytesOut, wantBytes := out.(*[]byte)
+	call.any = out == nil || wantBytes
+	var info *Response
+	wanted := call.response
+	call.response = &info
+	resp, err := c.exchange(ctx, call, func(ctx context.Context) (*http.Response, error) {
+		req, err := c.newRequest(ctx, method, path, body)
+		if err != nil {
+			return nil, err
+		}
+		return c.send(req)
+	})
+	if wanted != nil {
+		*wanted = info
+	}
+	if err != nil {
+		if info.StatusCode == 0 {
+			info = nil
+		}
+		return info, err
+	}
+	switch {
+	case wantBytes:
+		*bytesOut = bytes.Clone(info.Body)
+	case out != nil:
+		if err := wire.Decode(info.Body, out); err != nil {
+			return info, c.protocolError(call, resp, err)
+		}
+	}
+	return info, nil
+}
+
+func (c *Client) newRequest(ctx context.Context, method, path string, body any) (*http.Request, error) {
+	target, err := c.resolve(path)
+	if err != nil {
+		return nil, err
+	}
+	content, err := contentOf(body)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target.String(), content)
+	if err != nil {
+		return nil, argument("method", "the method is not one of HTTP")
+	}
+	if content != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	return req, nil
+}
+
+// resolve puts path below the URL of the profile.
+func (c *Client) resolve(path string) (*url.URL, error) {
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") {
+		return nil, argument("path", "it must begin with one slash, such as /v1/runs; the address of the platform is the profile's")
+	}
+	ref, err := url.Parse(path)
+	if err != nil || ref.Fragment != "" {
+		return nil, argument("path", "it is not the path of a URL")
+	}
+	for _, segment := range strings.Split(ref.Path, "/") {
+		if segment == "." || segment == ".." {
+			return nil, argument("path", "it has a segment of dots")
+		}
+	}
+	target := c.origin.JoinPath(ref.EscapedPath())
+	target.RawQuery = ref.RawQuery
+	return target, nil
+}
+
+func contentOf(body any) (io.Reader, error) {
+	switch body := body.(type) {
+	case nil:
+		return nil, nil
+	case []byte:
+		return bytes.NewReader(body), nil
+	case json.RawMessage:
+		return bytes.NewReader(body), nil
+	case io.Reader:
+		return body, nil
+	}
+	encoded, err := json.Marshal(body)
+	if err != nil {
+		return nil, argument("body", err.Error())
+	}
+	return bytes.NewReader(encoded), nil
+}
+
+// readAll reads a body whose length is known to be size, or not known if that is below zero.
+func readAll(body io.ReadCloser, size int64) ([]byte, error) {
+	defer body.Close()
+	var buf bytes.Buffer
+	if size > 0 && size < defaultMaxBody {
+		buf.Grow(int(size) + bytes.MinRead)
+	}
+	_, err := buf.ReadFrom(body)
+	return buf.Bytes(), err
+}

@@ -1,0 +1,115 @@
+package kneo
+
+import (
+	"context"
+	"log/slog"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+const (
+	// lockTime is how long the platform holds the lock of an idempotency key whose request never ended.
+	lockTime = 300 * time.Second
+
+	// connectPatience is how long a call goes on trying to reach an address that it has not been able to connect to.
+	connectPatience = 8 * time.Second
+)
+
+// retryLoop repeats a request as the policy of its call says. The loop is go-retryablehttp's; whether, when and how long are
+// ours, since its own policy obeys a Retry-After of any length, has no jitter and knows no budget. Its hooks are given no
+// call, therefore every call has a loop of its own around the one http.Client.
+func retryLoop(once *http.Client, budget *budget, logger *slog.Logger) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		repeatable, err := rewindable(req)
+		if err != nil {
+			return nil, err
+		}
+		r := &retrier{call: callFrom(req.Context()), budget: budget, logger: logger}
+		loop := &retryablehttp.Client{
+			HTTPClient:   once,
+			RetryMax:     math.MaxInt32, // the retrier counts
+			CheckRetry:   r.again,
+			Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return r.pause },
+			ErrorHandler: retryablehttp.PassthroughErrorHandler,
+		}
+		return loop.Do(repeatable)
+	}
+}
+
+// rewindable makes a request whose body the loop can send again.
+func rewindable(req *http.Request) (*retryablehttp.Request, error) {
+	body := req.Body
+	if body == nil || body == http.NoBody {
+		return &retryablehttp.Request{Request: req}, nil
+	}
+	data, err := readAll(body, req.ContentLength)
+	if err != nil {
+		return nil, argument("body", "the body of the request cannot be read: "+err.Error())
+	}
+	repeatable := &retryablehttp.Request{Request: req}
+	if err := repeatable.SetBody(data); err != nil {
+		return nil, err
+	}
+	// Without it net/http cannot repeat the POST by itself, behind our back: it takes the Idempotency-Key as leave to do so.
+	repeatable.GetBody = nil
+	return repeatable, nil
+}
+
+// retrier decides for one call whether there is to be another attempt, and after which pause.
+type retrier struct {
+	call   *call
+	budget *budget
+	logger *slog.Logger
+	tries  int
+	pause  time.Duration
+}
+
+// again is asked after every attempt. Its error is always nil: what has gone wrong is told by whoever asked for the call.
+func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	r.tries++
+	r.call.last = failure{resp, err}
+	outcome := classify(r.call, resp, err)
+	if outcome == answered {
+		r.budget.refund()
+		return false, nil
+	}
+	if maybeSent(resp, err) {
+		r.call.ambiguous = true
+	}
+	if outcome == final || ctx.Err() != nil || !r.mayRepeat(outcome) || !r.settlePause(ctx, resp, err) || !r.budget.spend(outcome) {
+		return false, nil
+	}
+	r.logger.InfoContext(ctx, "kneo: trying again", "method", r.call.method, "path", r.call.path, "attempt", r.call.attempts,
+		"status", statusOf(resp), "pause", r.pause, "request_id", r.call.requestID)
+	return true, nil
+}
+
+// mayRepeat reports whether the call may have another attempt by its number, its age and its method.
+func (r *retrier) mayRepeat(outcome outcome) bool {
+	if outcome == inProgress {
+		// Giving up would lose a run that somebody is making under this very key.
+		return r.call.retry.MaxAttempts > 1 && time.Since(r.call.start) < lockTime
+	}
+	return r.tries < r.call.retry.MaxAttempts && (r.call.method != http.MethodPost && r.call.method != http.MethodPatch || r.call.key != "")
+}
+
+// settlePause sets the pause before the next attempt, and reports whether waiting for it makes sense.
+func (r *retrier) settlePause(ctx context.Context, resp *http.Response, err error) bool {
+	if after, ok := retryAfter(resp); ok {
+		r.pause = after + jitter(min(after, time.Second))
+		deadline, limited := ctx.Deadline()
+		return after <= r.call.retry.MaxRetryAfter && (!limited || time.Until(deadline) > after)
+	}
+	r.pause = backoff(r.call.retry, r.tries)
+	if attempt := asAttempt(err); attempt != nil {
+		if attempt.stale && r.tries == 1 {
+			// The connection had died of age; net/http would have repeated at once too, had we let it.
+			r.pause = 0
+		}
+		return attempt.sent || time.Since(r.call.start)+r.pause < connectPatience
+	}
+	return true
+}

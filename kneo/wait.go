@@ -1,0 +1,233 @@
+package kneo
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"time"
+)
+
+const (
+	// The default pace of a wait: the first looks come this close together, the later ones after this share of the time that
+	// has gone by, at most a second apart.
+	firstLook  = 40 * time.Millisecond
+	lookShare  = 0.09
+	lastLook   = time.Second
+	waitJitter = 0.2
+
+	// minPollInterval is the shortest interval that can be asked for; shorter ones are mistaken units more often than wishes.
+	minPollInterval = 100 * time.Millisecond
+
+	// maxOutagePause is how far apart the looks get while the platform does not answer.
+	maxOutagePause = 2 * time.Second
+)
+
+// A WaitOption changes how a wait goes.
+type WaitOption func(*waitOptions)
+
+type waitOptions struct {
+	interval time.Duration // 0 is the adaptive pace
+	timeout  time.Duration // 0 is none
+	statuses []RunStatus
+	progress []func(WaitUpdate)
+	calls    []CallOption
+	problem  error
+}
+
+func newWaitOptions(opts []WaitOption) (*waitOptions, error) {
+	o := new(waitOptions)
+	for _, opt := range opts {
+		opt(o)
+	}
+	return o, o.problem
+}
+
+// WithPollInterval looks at fixed intervals, in the place of the adaptive pace. Less than 100 ms, zero and negative
+// intervals included, are taken for 100 ms.
+func WithPollInterval(d time.Duration) WaitOption {
+	return func(o *waitOptions) { o.interval = max(d, minPollInterval) }
+}
+
+// WithWaitTimeout limits the whole wait, its requests included. When it runs out the wait fails with a [*WaitTimeoutError],
+// as it does when the deadline of the context does.
+func WithWaitTimeout(d time.Duration) WaitOption {
+	return func(o *waitOptions) {
+		if d <= 0 && o.problem == nil {
+			o.problem = argument("WithWaitTimeout", "the timeout must be above zero; leave it out to wait as long as the context allows")
+		}
+		o.timeout = d
+	}
+}
+
+// WithTerminalStatuses has further statuses end the wait, such as [RunBlocked] for a program that decides human tasks. They
+// are added to the five that are always terminal, so that no wait can miss the end of its run.
+func WithTerminalStatuses(statuses ...RunStatus) WaitOption {
+	return func(o *waitOptions) { o.statuses = append(o.statuses, statuses...) }
+}
+
+// WithProgress calls f after each look, in the goroutine of the wait: a slow f slows the wait down.
+func WithProgress(f func(WaitUpdate)) WaitOption {
+	return func(o *waitOptions) { o.progress = append(o.progress, f) }
+}
+
+// WithCallOptions passes options on to the requests of the wait. A look that fails is followed by the next one and not
+// repeated by itself, whatever [WithCallRetry] says.
+func WithCallOptions(opts ...CallOption) WaitOption {
+	return func(o *waitOptions) { o.calls = append(o.calls, opts...) }
+}
+
+// WaitUpdate is what a wait tells of each look at its run.
+type WaitUpdate struct {
+	Run     *Run          // as last seen, nil if no look has succeeded yet
+	Polls   int           // looks so far
+	Elapsed time.Duration // since the wait began
+	Err     error         // why this look failed; the wait goes on
+}
+
+// WaitForCompletion waits until a run has ended, and returns it as it then is. It may have been made by anyone and long ago:
+// to go on waiting after a restart, wait for the same id again.
+//
+// A run that ends as failed, cancelled, timed_out or expired is not an error of the wait; [Run.Err] makes one of it. A
+// blocked run goes on being waited for, unless [WithTerminalStatuses] says otherwise: somebody may resume it. So does one with
+// a status that the library does not know.
+//
+// By default the looks come quickly at first and then more slowly, in proportion to the time gone by, at most a second
+// apart. Refused connections, statuses from 500 on and 429 are waited out; every other error ends the wait at once. The wait
+// ends with a [*WaitTimeoutError] at the deadline of the context or of [WithWaitTimeout], and with a [*WaitCanceledError] when
+// the context is cancelled; both have the run as it was last seen.
+func (s *RunsService) WaitForCompletion(ctx context.Context, id string, opts ...WaitOption) (*Run, error) {
+	o, err := newWaitOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := o.limit(ctx)
+	defer cancel()
+	return s.wait(ctx, id, o)
+}
+
+// CreateAndWait creates a run and waits until it has ended, as [RunsService.WaitForCompletion] does. The run is created
+// async whatever the request says: a synchronous one would keep the platform from answering anybody while it runs, and be
+// lost with its answer. The timeout of the wait includes the creation.
+//
+// A create whose answer is lost is repeated under the same idempotency key, so that there is one run. If the wait fails the
+// error has the id of the run, unless it came from the creation itself.
+func (s *RunsService) CreateAndWait(ctx context.Context, req RunCreateRequest, opts ...WaitOption) (*Run, error) {
+	o, err := newWaitOptions(opts)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := o.limit(ctx)
+	defer cancel()
+	req.AsyncMode = true
+	created, err := s.Create(ctx, req, o.calls...)
+	if err != nil {
+		return nil, err
+	}
+	return s.wait(ctx, created.RunID, o)
+}
+
+// limit puts the timeout of the wait on ctx.
+func (o *waitOptions) limit(ctx context.Context) (context.Context, context.CancelFunc) {
+	if o.timeout > 0 {
+		return context.WithTimeout(ctx, o.timeout)
+	}
+	return context.WithCancel(ctx)
+}
+
+func (s *RunsService) wait(ctx context.Context, id string, o *waitOptions) (*Run, error) {
+	w := watch{id: id, options: o, start: time.Now()}
+	look := append(slices.Clip(o.calls), WithCallRetry(RetryPolicy{MaxAttempts: 1}))
+	for {
+		run, err := s.Get(ctx, id, look...)
+		switch {
+		case ctx.Err() != nil && err != nil:
+			return nil, w.ended(ctx, err)
+		case err != nil && !isOutage(err):
+			return nil, err
+		}
+		w.saw(run, err)
+		if err == nil && (run.Status.Terminal() || slices.Contains(o.statuses, run.Status)) {
+			return run, nil
+		}
+		if sleep(ctx, w.pause(err)) != nil {
+			return nil, w.ended(ctx, err)
+		}
+	}
+}
+
+// isOutage reports whether a look failed for a reason that passes: no connection, half an answer, a server in trouble.
+func isOutage(err error) bool {
+	var answer *Error
+	var network *NetworkError
+	switch {
+	case errors.As(err, &answer):
+		return answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusTooManyRequests
+	case errors.As(err, &network):
+		return !isTLSFailure(err)
+	}
+	return isCutOff(err)
+}
+
+// watch is one wait for one run.
+type watch struct {
+	id       string
+	options  *waitOptions
+	start    time.Time
+	run      *Run
+	polls    int
+	failures int // in a row
+}
+
+// saw takes note of a look and tells the progress functions.
+func (w *watch) saw(run *Run, err error) {
+	w.polls++
+	w.failures++
+	if err == nil {
+		w.run, w.failures = run, 0
+	}
+	for _, f := range w.options.progress {
+		f(WaitUpdate{Run: w.run, Polls: w.polls, Elapsed: time.Since(w.start), Err: err})
+	}
+}
+
+// pause returns how long to wait before the next look.
+func (w *watch) pause(err error) time.Duration {
+	pause := w.options.interval
+	if pause == 0 {
+		share := time.Duration(float64(time.Since(w.start)) * lookShare)
+		pause = min(max(firstLook, share), lastLook)
+		pause -= time.Duration(rand.Float64() * waitJitter * float64(pause)) //nolint:gosec // spreads load, guards nothing
+	}
+	if err == nil {
+		return pause
+	}
+	var answer *Error
+	if errors.As(err, &answer) && answer.RetryAfter > 0 {
+		return max(pause, min(answer.RetryAfter, defaultRetryPolicy.MaxRetryAfter))
+	}
+	outage := RetryPolicy{BaseDelay: 2 * minPollInterval, MaxDelay: maxOutagePause}
+	return max(pause, backoff(outage, w.failures))
+}
+
+// ended makes the error of a wait whose context has ended.
+func (w *watch) ended(ctx context.Context, last error) error {
+	state := WaitState{RunID: w.id, Run: w.run, Polls: w.polls, Elapsed: time.Since(w.start), LastErr: last, Err: context.Cause(ctx)}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &WaitTimeoutError{state}
+	}
+	return &WaitCanceledError{state}
+}
+
+// sleep waits for d or for the end of ctx, whose error it returns.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return nil
+	}
+}
