@@ -8,4 +8,5 @@ require (
 	github.com/hashicorp/go-cleanhttp v0.5.2 // indirect
 	github.com/hashicorp/go-retryablehttp v0.7.8 // indirect
 	github.com/oapi-codegen/runtime v1.8.0 // indirect
+	github.com/pelletier/go-toml/v2 v2.4.3 // indirect
 )

@@ -825,7 +825,7 @@ type GuardrailsReport struct {
 type Health struct {
 	// Metadata has the particulars of a probe.
 	Metadata HealthMetadata `json:"metadata,omitempty,omitzero"`
-	Ok       bool           `json:"ok,omitempty,omitzero"`
+	OK       bool           `json:"ok,omitempty,omitzero"`
 
 	// Service the name of the service, not its version
 	Service string `json:"service,omitempty,omitzero"`
@@ -854,7 +854,7 @@ type HealthCheck struct {
 
 	// Names of the registries
 	Names []string `json:"names,omitempty,omitzero"`
-	Ok    bool     `json:"ok,omitempty,omitzero"`
+	OK    bool     `json:"ok,omitempty,omitzero"`
 
 	// Queued of the queue: runs that wait for a worker
 	Queued int `json:"queued,omitempty,omitzero"`
@@ -1137,7 +1137,7 @@ type PolicyReportSummary struct {
 	DiagnosticCount      int            `json:"diagnostic_count,omitempty,omitzero"`
 	HumanReviewStepCount int            `json:"human_review_step_count,omitempty,omitzero"`
 	HumanReviewerCount   int            `json:"human_reviewer_count,omitempty,omitzero"`
-	McpToolCount         int            `json:"mcp_tool_count,omitempty,omitzero"`
+	MCPToolCount         int            `json:"mcp_tool_count,omitempty,omitzero"`
 	ToolCount            int            `json:"tool_count,omitempty,omitzero"`
 	WorkflowCount        int            `json:"workflow_count,omitempty,omitzero"`
 	AdditionalProperties map[string]Any `json:"-"`
@@ -1429,7 +1429,7 @@ type RunMetadata struct {
 
 	// RuntimeName such as simple@dummy
 	RuntimeName string `json:"runtime_name,omitempty,omitzero"`
-	Sdk         string `json:"sdk,omitempty,omitzero"`
+	SDK         string `json:"sdk,omitempty,omitzero"`
 
 	// SkillsOverlay changes the skills of a spec, which must declare them. From server 0.8.0.
 	SkillsOverlay *SkillsOverlay `json:"skills_overlay,omitempty"`
@@ -1584,7 +1584,7 @@ type SortOrder string
 // SpecCompilation is what a spec compiles to.
 type SpecCompilation struct {
 	Diagnostics []Diagnostic `json:"diagnostics,omitempty,omitzero"`
-	Ok          bool         `json:"ok"`
+	OK          bool         `json:"ok"`
 
 	// Summary is what there is after compiling.
 	Summary CompileSummary `json:"summary,omitempty,omitzero"`
@@ -1696,7 +1696,7 @@ type ToolCall struct {
 type ToolsReport struct {
 	AgentPolicies        []AgentToolPolicy `json:"agent_policies,omitempty,omitzero"`
 	Declared             []string          `json:"declared,omitempty,omitzero"`
-	McpImports           []Any             `json:"mcp_imports,omitempty,omitzero"`
+	MCPImports           []Any             `json:"mcp_imports,omitempty,omitzero"`
 	AdditionalProperties map[string]Any    `json:"-"`
 }
 

@@ -2,14 +2,22 @@ package kneo
 
 import "sync/atomic"
 
-// The budget of a client: 20 retries at once, then one for every seven calls that get an answer. At an outage 200 calls
-// make 220 requests, not 1,600; at one failure in five, every call still gets through.
+// The budget of a client: 20 retries at once. A retry that gets an answer has its price back, an answer at the first attempt
+// adds a little. In an outage 200 calls make 220 requests, not 1,600; at one failure in five, every call still gets through.
 const (
 	budgetSize     = 280
 	retryCost      = 14
 	inProgressCost = 1
 	answerRefund   = 2
 )
+
+// price is what a retry after such an attempt costs.
+func price(o outcome) int64 {
+	if o == inProgress {
+		return inProgressCost
+	}
+	return retryCost
+}
 
 // budget is a bucket of tokens that retries take from and answers put back into, without a lock.
 type budget struct{ tokens atomic.Int64 }
@@ -21,11 +29,7 @@ func newBudget() *budget {
 }
 
 // spend takes the price of a retry, and reports whether there was enough.
-func (b *budget) spend(o outcome) bool {
-	price := int64(retryCost)
-	if o == inProgress {
-		price = inProgressCost
-	}
+func (b *budget) spend(price int64) bool {
 	for {
 		have := b.tokens.Load()
 		if have < price {
@@ -37,12 +41,12 @@ func (b *budget) spend(o outcome) bool {
 	}
 }
 
-// refund puts back what an answer is worth. Any answer that says something final counts, refusals too: a platform that
-// refuses is up.
-func (b *budget) refund() {
+// refund puts back what an answer is worth, given the price of the retry that brought it, 0 for a first attempt. Any answer
+// that says something final counts, refusals too: a platform that refuses is up.
+func (b *budget) refund(price int64) {
 	for {
 		have := b.tokens.Load()
-		if have >= budgetSize || b.tokens.CompareAndSwap(have, min(have+answerRefund, budgetSize)) {
+		if have >= budgetSize || b.tokens.CompareAndSwap(have, min(have+max(price, answerRefund), budgetSize)) {
 			return
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
+	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
 // A call is what the steps of the chain share about one call: what was asked for, and what has happened so far. It travels
@@ -147,7 +148,7 @@ func (c *Client) attemptTimeout(call *call) time.Duration {
 	case c.profile.Timeout > 0:
 		return c.profile.Timeout
 	}
-	return defaultTimeout
+	return profiles.DefaultTimeout
 }
 
 // newCall prepares a call of an operation that a service has.

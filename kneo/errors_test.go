@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"syscall"
 	"testing"
@@ -280,7 +281,7 @@ func TestKeyIsNowhere(t *testing.T) {
 			text, _ := json.Marshal(e)
 			printed += fmt.Sprintf("%+v %s %s", *e, text, e.Body)
 		}
-		printed += fmt.Sprintf("%v %+v %#v", c, c.Profile(), *c)
+		printed += fmt.Sprintf("%v %+v %#v %+v", c, c.Profile(), c.Profile(), reflect.ValueOf(c).Elem())
 		if strings.Contains(printed, testKey) {
 			t.Errorf("step %d shows the key: %s", i, printed)
 		}

@@ -65,6 +65,7 @@ type retrier struct {
 	logger *slog.Logger
 	tries  int
 	pause  time.Duration
+	price  int64 // paid for the last retry
 }
 
 // again is asked after every attempt. Its error is always nil: what has gone wrong is told by whoever asked for the call.
@@ -73,15 +74,16 @@ func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bo
 	r.call.last = failure{resp, err}
 	outcome := classify(r.call, resp, err)
 	if outcome == answered {
-		r.budget.refund()
+		r.budget.refund(r.price)
 		return false, nil
 	}
 	if maybeSent(resp, err) {
 		r.call.ambiguous = true
 	}
-	if outcome == final || ctx.Err() != nil || !r.mayRepeat(outcome) || !r.settlePause(ctx, resp, err) || !r.budget.spend(outcome) {
+	if outcome == final || ctx.Err() != nil || !r.mayRepeat(outcome) || !r.settlePause(ctx, resp, err) || !r.budget.spend(price(outcome)) {
 		return false, nil
 	}
+	r.price = price(outcome)
 	r.logger.InfoContext(ctx, "kneo: trying again", "method", r.call.method, "path", r.call.path, "attempt", r.call.attempts,
 		"status", statusOf(resp), "pause", r.pause, "request_id", r.call.requestID)
 	return true, nil

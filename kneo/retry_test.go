@@ -135,49 +135,53 @@ func TestAttemptsEnd(t *testing.T) {
 }
 
 func TestRetryAfter(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		now := time.Now()
-		date := func(d time.Duration) string { return now.Add(d).UTC().Format(http.TimeFormat) }
-		tests := []struct {
-			value, date  string
-			count        int
-			least, after time.Duration // the pause at least, and what the error of a call that gives up says
-		}{
-			{"1", "", 2, time.Second, 0},
-			{"30", "", 2, 30 * time.Second, 0},
-			{"31", "", 1, 0, 31 * time.Second},
-			{"3600", "", 1, 0, time.Hour},
-			{"9223372037", "", 1, 0, 999_999_999 * time.Second},
-			{"99999999999999999999999", "", 1, 0, 999_999_999 * time.Second},
-			{"0", "", 2, 0, 0},
-			{"-5", "", 2, 0, 0},
-			{"1e20", "", 2, 0, 0},
-			{"2, 5", "", 2, 0, 0},
-			{"soon", "", 2, 0, 0},
-			{date(-time.Hour), "", 2, 0, 0},
-			{date(10 * time.Second), "", 2, 9 * time.Second, 0},
-			{date(time.Hour), date(time.Hour - 3*time.Second), 2, 3 * time.Second, 0},
-			{"Tue, 01 Jan 2099 00:00:00 GMT", "", 1, 0, -1},
-		}
-		for _, test := range tests {
-			p := script(says(503, `{}`, "Retry-After", test.value, "Date", test.date), says(200, runBody))
-			err := get(p.client(t))
-			if p.count() != test.count {
-				t.Errorf("%s: %d requests, want %d", test.value, p.count(), test.count)
-				continue
-			}
-			if test.count == 2 {
-				if pause := p.times[1].Sub(p.times[0]); pause < test.least || pause > test.least+31*time.Second {
-					t.Errorf("%s: pause of %v", test.value, pause)
+	date := func(d time.Duration) func() string {
+		return func() string { return time.Now().Add(d).UTC().Format(http.TimeFormat) }
+	}
+	is := func(s string) func() string { return func() string { return s } }
+	tests := []struct {
+		name         string
+		value, date  func() string
+		count        int
+		least, after time.Duration // the pause at least, and what the error of a call that gives up says
+	}{
+		{"a second", is("1"), is(""), 2, time.Second, 0},
+		{"the cap", is("30"), is(""), 2, 30 * time.Second, 0},
+		{"above the cap", is("31"), is(""), 1, 0, 31 * time.Second},
+		{"an hour", is("3600"), is(""), 1, 0, time.Hour},
+		{"what overflows a duration", is("9223372037"), is(""), 1, 0, 999_999_999 * time.Second},
+		{"what overflows an integer", is("99999999999999999999999"), is(""), 1, 0, 999_999_999 * time.Second},
+		{"zero", is("0"), is(""), 2, 0, 0},
+		{"below zero", is("-5"), is(""), 2, 0, 0},
+		{"an exponent", is("1e20"), is(""), 2, 0, 0},
+		{"a list", is("2, 5"), is(""), 2, 0, 0},
+		{"junk", is("soon"), is(""), 2, 0, 0},
+		{"the past", date(-time.Hour), is(""), 2, 0, 0},
+		{"a date", date(10 * time.Second), is(""), 2, 9 * time.Second, 0},
+		{"a date by another clock", date(time.Hour), date(time.Hour - 3*time.Second), 2, 3 * time.Second, 0},
+		{"a far date", is("Tue, 01 Jan 2099 00:00:00 GMT"), is(""), 1, 0, -1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := script(says(503, `{}`, "Retry-After", test.value(), "Date", test.date()), says(200, runBody))
+				err := get(p.client(t))
+				if p.count() != test.count {
+					t.Fatalf("%d requests, want %d", p.count(), test.count)
 				}
-				continue
-			}
-			var answer *Error
-			if !errors.As(err, &answer) || test.after > 0 && answer.RetryAfter != test.after || answer.RetryAfter <= 0 {
-				t.Errorf("%s: error %v with RetryAfter %v", test.value, err, answer.RetryAfter)
-			}
-		}
-	})
+				if test.count == 2 {
+					if pause := p.times[1].Sub(p.times[0]); pause < test.least || pause > test.least+test.least/2+time.Second {
+						t.Errorf("pause of %v", pause)
+					}
+					return
+				}
+				var answer *Error
+				if !errors.As(err, &answer) || test.after > 0 && answer.RetryAfter != test.after || answer.RetryAfter <= 0 {
+					t.Errorf("error %v", err)
+				}
+			})
+		})
+	}
 }
 
 func TestRetryAfterBeyondTheDeadline(t *testing.T) {
@@ -216,44 +220,47 @@ func TestInProgressIsFollowedUp(t *testing.T) {
 	})
 }
 
-func TestContextEndsEverything(t *testing.T) {
+// TestContextEndsAPause, and what was answered before the pause is not lost.
+func TestContextEndsAPause(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		t.Run("in a pause, and the answer before it is not lost", func(t *testing.T) {
-			p := script(says(503, detail("store_unavailable", "down"), "Retry-After", "5"))
-			ctx, cancel := context.WithCancel(context.Background())
-			time.AfterFunc(2*time.Second, cancel)
-			start := time.Now()
-			_, err := p.client(t).Platform.Runs.Get(ctx, "r1")
-			var network *NetworkError
-			var answer *Error
-			if !errors.Is(err, context.Canceled) || !errors.As(err, &network) || !errors.As(err, &answer) || !errors.Is(err, ErrUnavailable) {
-				t.Errorf("error %v", err)
-			}
-			if time.Since(start) != 2*time.Second {
-				t.Errorf("after %v", time.Since(start))
-			}
-		})
-		t.Run("in a request", func(t *testing.T) {
-			p := script(hangs)
-			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Second)
-			defer cancel()
-			start := time.Now()
-			_, err := p.client(t).Platform.Runs.Get(ctx, "r1")
-			if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 3*time.Second || p.count() != 1 {
-				t.Errorf("%v after %v", err, time.Since(start))
-			}
-		})
-		t.Run("before a request", func(t *testing.T) {
-			p := script(says(200, runBody))
-			ctx, cancel := context.WithCancel(context.Background())
-			cancel()
-			_, err := p.client(t).Platform.Runs.Get(ctx, "r1")
-			var network *NetworkError
-			if !errors.Is(err, context.Canceled) || !errors.As(err, &network) || network.Outcome != OutcomeNotSent || p.count() != 0 {
-				t.Errorf("%v after %d requests", err, p.count())
-			}
-		})
+		p := script(says(503, detail("store_unavailable", "down"), "Retry-After", "5"))
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(2*time.Second, cancel)
+		start := time.Now()
+		_, err := p.client(t).Platform.Runs.Get(ctx, "r1")
+		var network *NetworkError
+		var answer *Error
+		if !errors.Is(err, context.Canceled) || !errors.As(err, &network) || !errors.As(err, &answer) || !errors.Is(err, ErrUnavailable) {
+			t.Errorf("error %v", err)
+		}
+		if time.Since(start) != 2*time.Second {
+			t.Errorf("after %v", time.Since(start))
+		}
 	})
+}
+
+func TestContextEndsARequest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := script(hangs)
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+		defer cancel()
+		start := time.Now()
+		_, err := p.client(t).Platform.Runs.Get(ctx, "r1")
+		if !errors.Is(err, context.DeadlineExceeded) || time.Since(start) != 3*time.Second || p.count() != 1 {
+			t.Errorf("%v after %v", err, time.Since(start))
+		}
+	})
+}
+
+func TestContextThatHasEnded(t *testing.T) {
+	p := script(says(200, runBody))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := p.client(t).Platform.Runs.Get(ctx, "r1")
+	var network *NetworkError
+	if !errors.Is(err, context.Canceled) || !errors.As(err, &network) || network.Outcome != OutcomeNotSent || p.count() != 0 {
+		t.Errorf("%v after %d requests", err, p.count())
+	}
 }
 
 func TestAttemptTimeoutCoversTheBody(t *testing.T) {

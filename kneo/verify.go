@@ -38,7 +38,7 @@ func verify(answer any, about string) error {
 			return errHollow
 		}
 	case *PolicyReport:
-		if a.Valid == nil && a.Report == nil {
+		if a.Valid == nil && a.Report.Version == "" && a.Report.Summary == nil && a.Report.Diagnostics == nil {
 			return errHollow
 		}
 	}

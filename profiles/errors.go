@@ -1,0 +1,60 @@
+package profiles
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What is wrong with a field, for errors.Is.
+var (
+	ErrMissing = errors.New("profiles: missing")
+	ErrInvalid = errors.New("profiles: invalid")
+)
+
+// Error says what is wrong with one field of a profile, or with the profile as a whole.
+type Error struct {
+	Profile string // its name
+	Field   string // url, api_key, auth_scheme, timeout, allow_insecure_http; empty for the profile as a whole
+	Source  string // where the value came from, or where it was looked for
+	Err     error  // what is wrong; ErrMissing or ErrInvalid is in its chain
+}
+
+// Error is one line that names profile, field and source. It never shows a key, nor a URL.
+func (e *Error) Error() string {
+	text := fmt.Sprintf("kneo: profile %q", e.Profile)
+	if e.Field != "" {
+		text += ": " + e.Field
+	}
+	if e.Source != "" {
+		text += " from " + e.Source
+	}
+	return text + ": " + e.Err.Error()
+}
+
+// Unwrap returns what is wrong.
+func (e *Error) Unwrap() error { return e.Err }
+
+// problem is a text with the kind of mistake it is.
+type problem struct {
+	kind error
+	text string
+}
+
+func (p *problem) Error() string { return p.text }
+func (p *problem) Unwrap() error { return p.kind }
+
+func missing(format string, args ...any) error {
+	return &problem{ErrMissing, fmt.Sprintf(format, args...)}
+}
+
+func invalid(format string, args ...any) error {
+	return &problem{ErrInvalid, fmt.Sprintf(format, args...)}
+}
+
+// explain makes an *Error of err, nil of nil.
+func (p Profile) explain(field, source string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Profile: p.Name, Field: field, Source: source, Err: err}
+}

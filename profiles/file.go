@@ -1,0 +1,176 @@
+package profiles
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// maxFile is more than any profile file has, and little enough to read.
+const maxFile = 1 << 20
+
+// file is a profile file that has been read.
+type file struct {
+	path     string
+	tables   map[string]table
+	warnings []string
+}
+
+// table is one profile of a file. Its values are checked only when the profile is asked for, so that a mistake in one profile
+// does not keep another from being used.
+type table struct {
+	URL               any `toml:"url"`
+	APIKey            any `toml:"api_key"`
+	AuthScheme        any `toml:"auth_scheme"`
+	Timeout           any `toml:"timeout"`
+	AllowInsecureHTTP any `toml:"allow_insecure_http"`
+}
+
+// Names returns the names of the profiles in a file, sorted. An empty path is [DefaultPath].
+func Names(path string) ([]string, error) {
+	if path == "" {
+		var err error
+		if path, err = DefaultPath(); err != nil {
+			return nil, err
+		}
+	}
+	f, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return f.names(), nil
+}
+
+func (f *file) names() []string {
+	if f == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(f.tables))
+}
+
+// readFile reads and parses a profile file.
+func readFile(path string) (*file, error) {
+	content, warnings, err := readSafely(path)
+	if err != nil {
+		return nil, err
+	}
+	f := &file{path: path, warnings: warnings}
+	decoder := toml.NewDecoder(bytes.NewReader(content)).DisallowUnknownFields()
+	if err := decoder.Decode(&f.tables); err != nil {
+		return nil, parseError(path, err)
+	}
+	return f, nil
+}
+
+// readSafely reads a regular file of bounded size that belongs to its reader.
+func readSafely(path string) (content []byte, warnings []string, err error) {
+	info, err := os.Stat(path) // before opening, which would wait for the writer of a pipe
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("kneo: the profile file cannot be read: %w", err)
+	case !info.Mode().IsRegular():
+		return nil, nil, fmt.Errorf("kneo: the profile file %s is not a regular file", path)
+	case foreign(info):
+		return nil, nil, fmt.Errorf("kneo: the profile file %s belongs to another user, who could put another platform into it; take it over with chown", path)
+	}
+	if mode := info.Mode().Perm(); readableByOthers(info) {
+		warnings = append(warnings, fmt.Sprintf("kneo: the profile file %s can be read by others (mode %04o); its keys are theirs too. chmod 600 %s", path, mode, path))
+	}
+	f, err := os.Open(path) //nolint:gosec // it is the user who says which file
+	if err != nil {
+		return nil, nil, fmt.Errorf("kneo: the profile file cannot be read: %w", err)
+	}
+	defer f.Close()
+	content, err = io.ReadAll(io.LimitReader(f, maxFile+1))
+	switch {
+	case err != nil:
+		return nil, nil, fmt.Errorf("kneo: the profile file cannot be read: %w", err)
+	case len(content) > maxFile:
+		return nil, nil, fmt.Errorf("kneo: the profile file %s is larger than %d bytes; is it the right one?", path, maxFile)
+	}
+	return content, warnings, nil
+}
+
+// parseError says where in a file what is wrong. It quotes names of keys, but never a line: that may hold the key.
+func parseError(path string, err error) error {
+	var unknown *toml.StrictMissingError
+	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
+		var problems []error
+		for _, e := range unknown.Errors {
+			row, column := e.Position()
+			problems = append(problems, fmt.Errorf("kneo: the profile file %s, line %d, column %d: unknown key %s; url, api_key, auth_scheme, timeout and allow_insecure_http are what there is: %w",
+				path, row, column, strconv.Quote(shorten(strings.Join(e.Key(), "."))), ErrInvalid))
+		}
+		return errors.Join(problems...)
+	}
+	var syntax *toml.DecodeError
+	if errors.As(err, &syntax) {
+		row, column := syntax.Position()
+		what := "it is not TOML there"
+		if key := syntax.Key(); len(key) > 0 {
+			what = "the value of " + strconv.Quote(shorten(strings.Join(key, "."))) + " is not of the type due"
+		}
+		return fmt.Errorf("kneo: the profile file %s, line %d, column %d: %s: %w", path, row, column, what, ErrInvalid)
+	}
+	return fmt.Errorf("kneo: the profile file %s has something that is no table [name] at its top level: %w", path, ErrInvalid)
+}
+
+// stringOf takes a string, and a whole number for a key of digits that somebody forgot to quote.
+func stringOf(value any) (string, error) {
+	switch v := value.(type) {
+	case string:
+		return v, nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	}
+	return "", invalid("it is not a string")
+}
+
+// timeoutOf takes seconds as a number or as the text of one.
+func timeoutOf(value any) (time.Duration, error) {
+	var seconds float64
+	switch v := value.(type) {
+	case int64:
+		seconds = float64(v)
+	case float64:
+		seconds = v
+	case string:
+		var err error
+		if seconds, err = strconv.ParseFloat(strings.TrimSpace(v), 64); err != nil {
+			return 0, invalid("it is not a number of seconds")
+		}
+	default:
+		return 0, invalid("it is not a number of seconds")
+	}
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case math.IsNaN(seconds) || math.IsInf(seconds, 0) || seconds >= float64(math.MaxInt64/time.Second):
+		return 0, invalid("it is not a finite number of seconds")
+	case d <= 0:
+		return 0, invalid("it must be above zero")
+	}
+	return d, nil
+}
+
+// boolOf takes true and false, and in the environment 1 and 0.
+func boolOf(value any) (bool, error) {
+	switch v := value.(type) {
+	case bool:
+		return v, nil
+	case string:
+		if b, err := strconv.ParseBool(strings.ToLower(v)); err == nil {
+			return b, nil
+		}
+	}
+	return false, invalid("it is neither true nor false")
+}

@@ -1,0 +1,123 @@
+package profiles
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// DefaultTimeout is the timeout of a profile that sets none.
+const DefaultTimeout = 30 * time.Second
+
+// DefaultName is the name of the profile that is loaded when none is asked for.
+const DefaultName = "default"
+
+// AuthScheme says in which header the key goes.
+type AuthScheme string
+
+// The schemes that the platform knows.
+const (
+	Bearer     AuthScheme = "bearer"       // Authorization: Bearer KEY
+	KneoAPIKey AuthScheme = "kneo_api_key" // X-Kneo-Api-Key: KEY
+)
+
+// Profile is what a client has to know of a platform.
+type Profile struct {
+	Name              string
+	URL               string // http:// or https://, with an optional base path
+	APIKey            Secret
+	AuthScheme        AuthScheme    // Bearer if empty
+	Timeout           time.Duration // of one attempt of a call; DefaultTimeout if zero
+	AllowInsecureHTTP bool          // whether the key may go over http:// to other machines
+
+	defaulted bool     // nobody set Timeout
+	warnings  []string // found while loading
+}
+
+// TimeoutSet reports whether the timeout was set rather than left at its default.
+func (p Profile) TimeoutSet() bool {
+	return p.Timeout != 0 && (!p.defaulted || p.Timeout != DefaultTimeout)
+}
+
+// Warnings returns what is worth telling somebody once, such as a profile file that others can read.
+func (p Profile) Warnings() []string { return p.warnings }
+
+// Validate checks a profile that was built by hand. The error joins an [*Error] for each field that is missing or invalid.
+func (p Profile) Validate() error {
+	const source = "the profile"
+	return errors.Join(
+		p.explain("url", source, checkURL(p.URL)),
+		p.explain("api_key", source, checkKey(p.APIKey.Reveal())),
+		p.explain("auth_scheme", source, checkScheme(p.AuthScheme)),
+		p.explain("timeout", source, checkTimeout(p.Timeout)),
+	)
+}
+
+// checkURL checks an address. What it says never quotes it: an address can hold a password.
+func checkURL(address string) error {
+	switch {
+	case address == "":
+		return missing("it is empty")
+	case strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f }):
+		return invalid("it has a space or a control character")
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		return invalid("it cannot be parsed as a URL")
+	case u.Scheme != "http" && u.Scheme != "https":
+		return invalid("it does not begin with http:// or https://")
+	case u.Hostname() == "":
+		return invalid("it has no host")
+	case u.User != nil:
+		return invalid("it has a user name or a password; the key goes into api_key")
+	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return invalid("it has a query or a fragment")
+	}
+	return nil
+}
+
+// checkKey checks an API key for what HTTP headers and the platform cannot take, without ever quoting it.
+func checkKey(key string) error {
+	if key == "" {
+		return missing("it is empty")
+	}
+	for i := range len(key) {
+		switch c := key[i]; {
+		case c == '\n' || c == '\r':
+			return invalid("it has a line break at character %d of %d; the key file probably ends with one", i+1, len(key))
+		case c < ' ' || c == 0x7f:
+			return invalid("it has a control character at character %d of %d", i+1, len(key))
+		case c == ' ':
+			return invalid("it has a space at character %d of %d", i+1, len(key))
+		case c > '~':
+			return invalid("it has a character beyond ASCII at byte %d of %d", i+1, len(key))
+		}
+	}
+	return nil
+}
+
+func checkScheme(s AuthScheme) error {
+	switch s {
+	case "", Bearer, KneoAPIKey:
+		return nil
+	}
+	return invalid("it is %q; bearer and kneo_api_key are what there is", shorten(string(s)))
+}
+
+func checkTimeout(d time.Duration) error {
+	if d < 0 {
+		return invalid("it is below zero")
+	}
+	return nil
+}
+
+// shorten keeps what is quoted in an error short.
+func shorten(s string) string {
+	const most = 40
+	if len(s) > most {
+		return s[:most] + "…"
+	}
+	return s
+}

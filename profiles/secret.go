@@ -1,0 +1,74 @@
+package profiles
+
+import (
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// redacted is what a Secret shows of itself.
+const redacted = "[redacted]"
+
+// Secret holds an API key. Printed, encoded or logged, in whatever way and however deep in other values, it shows
+// [redacted]; only [Secret.Reveal] gives it out. What it cannot do is hide in a core dump: Go's memory is readable to who owns the process.
+type Secret struct {
+	// A function, since fmt prints the content of fields that it may not call methods on, but of a function only the address.
+	reveal func() string
+}
+
+// NewSecret returns a Secret that holds text.
+func NewSecret(text string) Secret {
+	if text == "" {
+		return Secret{}
+	}
+	return Secret{reveal: func() string { return text }}
+}
+
+// Reveal returns the text itself, empty for the zero Secret.
+func (s Secret) Reveal() string {
+	if s.reveal == nil {
+		return ""
+	}
+	return s.reveal()
+}
+
+// IsZero reports whether there is nothing to hide.
+func (s Secret) IsZero() bool { return s.reveal == nil }
+
+// Equal reports whether both hold the same text. It takes the same time whatever they have in common.
+func (s Secret) Equal(other Secret) bool {
+	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
+}
+
+// String returns [redacted], and nothing for the zero Secret.
+func (s Secret) String() string {
+	if s.IsZero() {
+		return ""
+	}
+	return redacted
+}
+
+// GoString returns the same as String, for %#v.
+func (s Secret) GoString() string { return s.String() }
+
+// Format writes the same as String whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
+
+// LogValue is what slog gets.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// MarshalText is what JSON, TOML and other encodings get.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// UnmarshalText takes the text, so that a Secret can be part of a program's own configuration.
+func (s *Secret) UnmarshalText(text []byte) error {
+	*s = NewSecret(string(text))
+	return nil
+}
+
+// GobEncode refuses: what is encoded to be decoded again would have to be there.
+func (s Secret) GobEncode() ([]byte, error) {
+	return nil, errors.New("profiles: a Secret cannot be encoded by gob")
+}
