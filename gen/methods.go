@@ -4,7 +4,10 @@
 // This file is the only one here that is written by hand. It has the methods that Go wants beside their types.
 package gen
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Terminal reports whether a run with this status has ended for good. A blocked one has not: somebody may resume it.
 func (s RunStatus) Terminal() bool {
@@ -57,4 +60,30 @@ type ArgumentError struct {
 // Error says which argument and what is wrong with it. It does not show the value, which may be a secret.
 func (e *ArgumentError) Error() string {
 	return fmt.Sprintf("kneo: %s: %s", e.Name, e.Problem)
+}
+
+// FindOperation returns the operation of the contract that a request asks for, nil if there is none. Path may have a query.
+func FindOperation(method, path string) *Operation {
+	path, _, _ = strings.Cut(path, "?")
+	for i := range Operations {
+		if op := &Operations[i]; op.Method == method && matchesPath(op.Path, path) {
+			return op
+		}
+	}
+	return nil
+}
+
+// matchesPath reports whether path fits a template such as /v1/runs/{run_id}/trace.
+func matchesPath(template, path string) bool {
+	for {
+		want, moreWant, inTemplate := strings.Cut(template, "/")
+		have, moreHave, inPath := strings.Cut(path, "/")
+		switch {
+		case want != have && (have == "" || !strings.HasPrefix(want, "{")), inTemplate != inPath:
+			return false
+		case !inTemplate:
+			return true
+		}
+		template, path = moreWant, moreHave
+	}
 }

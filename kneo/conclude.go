@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
 // conclude begins a call and turns whatever it comes to into what its caller is to see: an answer that has been read, or one
@@ -17,7 +19,7 @@ func (c *Client) conclude(next doer) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		call := callFrom(req.Context())
 		if call == nil { // from the raw client
-			call = c.newCall(operationOf(req.Method, c.pathOf(req.URL)), nil)
+			call = c.newCall(gen.FindOperation(req.Method, c.pathOf(req.URL)), nil)
 			req = req.WithContext(withCall(req.Context(), call))
 		}
 		call.begin(req.Method, c.pathOf(req.URL), c.attemptTimeout(call))

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/kneo-agent/kneo-client-go/gen"
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
 
@@ -21,7 +22,7 @@ import (
 //
 // The Response is there whenever the platform answered, also beside an [*Error].
 func (c *Client) Request(ctx context.Context, method, path string, body, out any, opts ...CallOption) (*Response, error) {
-	call := c.newCall(operationOf(method, path), opts)
+	call := c.newCall(gen.FindOperation(method, path), opts)
 	bytesOut, wantBytes := out.(*[]byte)
 	call.any = out == nil || wantBytes
 	var info *Response

@@ -1,0 +1,132 @@
+// Command quickstart makes a run, waits for it and shows its trace.
+//
+//	go run ./examples/quickstart [INPUT]
+//
+// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log"
+	"os"
+	"os/signal"
+	"time"
+
+	"github.com/kneo-agent/kneo-client-go/kneo"
+	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
+	"github.com/kneo-agent/kneo-client-go/profiles"
+)
+
+func main() {
+	log.SetFlags(0)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	input := "hello world"
+	if len(os.Args) > 1 {
+		input = os.Args[1]
+	}
+	if err := run(ctx, input); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, input string) error {
+	client, done, err := connect()
+	if err != nil {
+		return err
+	}
+	defer done()
+
+	if err := client.Check(ctx); err != nil {
+		return err
+	}
+	version, err := client.ServerVersion(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("platform: %s, server %s, profile %q: ready, and the key is good\n", client.Profile().URL, version, client.Profile().Name)
+
+	created, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: input, Spec: spec, AsyncMode: true})
+	if err != nil {
+		return err
+	}
+	fmt.Printf("run:      %s is %s\n", created.RunID, created.Status)
+
+	finished, err := client.Platform.Runs.WaitForCompletion(ctx, created.RunID,
+		kneo.WithWaitTimeout(time.Minute),
+		kneo.WithProgress(func(u kneo.WaitUpdate) {
+			if u.Err != nil {
+				fmt.Printf("waiting:  %v, still trying: %v\n", u.Elapsed.Round(time.Millisecond), u.Err)
+				return
+			}
+			fmt.Printf("waiting:  %v, %s, steps done: %v\n", u.Elapsed.Round(time.Millisecond), u.Run.Status, u.Run.VisitedSteps)
+		}))
+	if err != nil {
+		return err
+	}
+	if err := finished.Err(); err != nil {
+		return err
+	}
+	fmt.Printf("output:   %s\n", finished.OutputText)
+
+	trace, err := client.Platform.Runs.Trace(ctx, created.RunID, kneo.TraceParams{Limit: 20})
+	if err != nil {
+		return err
+	}
+	for _, event := range trace.Items {
+		fmt.Printf("trace:    %s %s %s\n", event.Timestamp.Format(time.TimeOnly), event.Type, event.WorkflowName)
+	}
+	return nil
+}
+
+// spec is a workflow of two steps that needs no model and no network.
+var spec = map[string]any{
+	"version": "v1",
+	"agent":   map[string]any{"name": "root"},
+	"components": map[string]any{"functions": map[string]any{
+		"capitalize": map[string]any{"implementation": "string.capwords"},
+		"escape":     map[string]any{"implementation": "html.escape"},
+	}},
+	"workflow": map[string]any{"type": "sequential", "name": "quickstart", "steps": []any{
+		map[string]any{"id": "capitalize", "kind": "function", "ref": "capitalize"},
+		map[string]any{"id": "escape", "kind": "function", "ref": "escape"},
+	}},
+}
+
+// connect returns a client of the configured platform, or of one that it starts.
+func connect() (client *kneo.Client, done func(), err error) {
+	if configured() {
+		client, err := kneo.NewClient()
+		if err != nil {
+			return nil, nil, err
+		}
+		return client, func() { _ = client.Close() }, nil
+	}
+	fmt.Println("There is no profile, so a platform is started in this process. To use a real one, set KNEO_URL and KNEO_API_KEY,")
+	path, err := profiles.DefaultPath()
+	if err != nil {
+		path = "client.toml"
+	}
+	fmt.Printf("or write url and api_key under [default] into %s.\n\n", path)
+	srv := kneotest.NewServer()
+	client = srv.Client()
+	return client, func() { _ = client.Close(); srv.Close() }, nil
+}
+
+// configured reports whether anybody has said which platform to use.
+func configured() bool {
+	for _, name := range []string{"KNEO_PROFILE", "KNEO_URL", "KNEO_API_KEY"} {
+		if os.Getenv(name) != "" {
+			return true
+		}
+	}
+	path, err := profiles.DefaultPath()
+	if err != nil {
+		return false
+	}
+	_, err = os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
+}

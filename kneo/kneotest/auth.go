@@ -1,0 +1,66 @@
+package kneotest
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// principal is whom a key belongs to.
+type principal struct {
+	name  string
+	roles []string // or scopes
+}
+
+// scopesOf says what the roles may do; admin, and *, may do anything.
+var scopesOf = map[string][]string{
+	"operator": {"runs:write", "runs:read", "specs:read", "human:read", "audit:read", "credentials:read", "policies:read", "policies:write"},
+	"service":  {"runs:write", "runs:read", "specs:read", "human:read", "human:write", "audit:read", "credentials:read", "policies:read"},
+	"reviewer": {"runs:read", "human:read", "human:write", "audit:read"},
+	"viewer":   {"runs:read", "specs:read", "human:read", "audit:read"},
+}
+
+// scopeOf says which scope an operation needs; one that is not here needs none.
+var scopeOf = map[string]string{
+	"CreateRun": "runs:write", "RunSpec": "runs:write", "CancelRun": "runs:write", "ContinueRun": "runs:write",
+	"ListRuns": "runs:read", "GetRun": "runs:read", "GetRunTrace": "runs:read", "ListCheckpoints": "runs:read", "DiffCheckpoints": "runs:read",
+	"GetRunReplay": "runs:read", "GetRunRecovery": "runs:read", "GetRunGraph": "runs:read", "GetRunPolicyReport": "runs:read",
+	"ValidateSpec": "specs:read", "CompileSpec": "specs:read", "ExplainSpec": "specs:read", "GraphSpec": "specs:read", "ReportSpecPolicy": "specs:read", "ListSkills": "specs:read",
+	"ListHumanTasks": "human:read", "GetHumanTask": "human:read", "ResumeHumanTask": "human:write",
+	"ListAuditEvents": "audit:read", "ListCredentials": "credentials:read",
+	"ListEnvironmentPolicies": "policies:read", "GetEnvironmentPolicy": "policies:read", "PreviewEnvironmentPolicy": "policies:read", "PutEnvironmentPolicy": "policies:write",
+}
+
+func (p principal) may(scope string) bool {
+	for _, role := range p.roles {
+		if role == "admin" || role == "*" || role == scope || slices.Contains(scopesOf[role], scope) {
+			return true
+		}
+	}
+	return false
+}
+
+// authorize finds out who is asking, and whether they may.
+func (s *Server) authorize(r *http.Request, operation string) *problem {
+	scope := scopeOf[operation]
+	if scope == "" {
+		return nil
+	}
+	who, known := s.keys[presentedKey(r.Header)]
+	switch {
+	case !known:
+		return &problem{status: http.StatusUnauthorized, code: "unauthorized", message: "A valid Kneo service API key is required.", header: http.Header{"Www-Authenticate": {"Bearer"}}}
+	case !who.may(scope):
+		return &problem{status: http.StatusForbidden, code: "forbidden", message: "Missing required scope: " + scope, more: map[string]any{"required_scope": scope}}
+	}
+	return nil
+}
+
+// presentedKey returns the key of a request. A bearer token wins over the other header, even if it is wrong.
+func presentedKey(h http.Header) string {
+	scheme, token, _ := strings.Cut(strings.TrimSpace(h.Get("Authorization")), " ")
+	if strings.EqualFold(scheme, "bearer") {
+		return strings.TrimSpace(token)
+	}
+	return h.Get("X-Kneo-Api-Key")
+}

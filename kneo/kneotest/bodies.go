@@ -1,0 +1,134 @@
+package kneotest
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
+// bodies says which operations have a body, and what kind of value each of its fields takes.
+var bodies = map[string]map[string]string{
+	"CreateRun": runFields, "RunSpec": runFields,
+}
+
+var runFields = map[string]string{
+	"input": "string", "spec_path": "string?", "spec": "dict?", "target": "target", "environment": "string?", "overlays": "list",
+	"overrides": "dict", "skills": "dict?", "async_mode": "bool", "session_id": "string?", "metadata": "dict",
+}
+
+// maxInput is the longest input in characters.
+const maxInput = 20_000
+
+// readRunRequest reads and checks the body of a create.
+func readRunRequest(r *http.Request) (*gen.RunCreateRequest, *problem) {
+	body, _ := io.ReadAll(r.Body)
+	members, p := readMembers(body, r.Header.Get("Content-Type"))
+	if p != nil {
+		return nil, p
+	}
+	wrong := checkMembers(members, runFields)
+	if _, ok := members["input"]; !ok {
+		wrong = append([]field{{Type: "missing", Loc: []any{"body", "input"}, Message: "Field required", Input: members}}, wrong...)
+	}
+	if wrong != nil {
+		return nil, invalidFields(wrong...)
+	}
+	req := new(gen.RunCreateRequest)
+	decoder := json.NewDecoder(bytes.NewReader(encode(members)))
+	decoder.UseNumber()
+	if err := decoder.Decode(req); err != nil {
+		return nil, badRequest(err.Error())
+	}
+	if len([]rune(req.Input)) > maxInput {
+		return nil, invalidFields(field{Type: "value_error", Loc: []any{"body", "input"}, Message: "Value error, input exceeds maximum length", Input: req.Input, Context: map[string]any{"error": struct{}{}}})
+	}
+	return req, nil
+}
+
+// readMembers reads a body that must be an object.
+func readMembers(body []byte, contentType string) (map[string]any, *problem) {
+	if len(body) == 0 || string(bytes.TrimSpace(body)) == "null" {
+		return nil, invalidFields(field{Type: "missing", Loc: []any{"body"}, Message: "Field required"})
+	}
+	notObject := field{Type: "model_attributes_type", Loc: []any{"body"}, Message: "Input should be a valid dictionary or object to extract fields from"}
+	if !strings.Contains(contentType, "json") {
+		notObject.Input = string(body)
+		return nil, invalidFields(notObject)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		return nil, badRequest(err.Error())
+	}
+	members, ok := value.(map[string]any)
+	if !ok {
+		notObject.Input = value
+		return nil, invalidFields(notObject)
+	}
+	return members, nil
+}
+
+// checkMembers checks the kind of every member and makes booleans of what passes for them.
+func checkMembers(members map[string]any, kinds map[string]string) []field {
+	var wrong []field
+	names := make([]string, 0, len(members))
+	for name := range members {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		kind, known := kinds[name]
+		f := field{Loc: []any{"body", name}, Input: members[name]}
+		switch {
+		case !known:
+			f.Type, f.Message = "extra_forbidden", "Extra inputs are not permitted"
+		case members[name] == nil && strings.HasSuffix(kind, "?"):
+			delete(members, name)
+			continue
+		case fits(members, name, strings.TrimSuffix(kind, "?"), &f):
+			continue
+		}
+		wrong = append(wrong, f)
+	}
+	return wrong
+}
+
+// fits reports whether a member is of its kind; if not it says in f why.
+func fits(members map[string]any, name, kind string, f *field) bool {
+	var ok bool
+	switch kind {
+	case "string":
+		_, ok = members[name].(string)
+		f.Type, f.Message = "string_type", "Input should be a valid string"
+	case "dict":
+		_, ok = members[name].(map[string]any)
+		f.Type, f.Message = "dict_type", "Input should be a valid dictionary"
+	case "list":
+		_, ok = members[name].([]any)
+		f.Type, f.Message = "list_type", "Input should be a valid list"
+	case "target":
+		ok = members[name] == "agent" || members[name] == "workflow"
+		f.Type, f.Message, f.Context = "literal_error", "Input should be 'agent' or 'workflow'", map[string]any{"expected": "'agent' or 'workflow'"}
+	case "bool":
+		var value bool
+		switch v := members[name].(type) {
+		case bool:
+			value, ok = v, true
+		case string:
+			value, ok = parseBool(v)
+		case json.Number:
+			value, ok = parseBool(v.String())
+		}
+		f.Type, f.Message = "bool_parsing", "Input should be a valid boolean, unable to interpret input"
+		if ok {
+			members[name] = value
+		}
+	}
+	return ok
+}

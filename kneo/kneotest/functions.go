@@ -1,0 +1,85 @@
+package kneotest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"html"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Function is a step of a workflow: it gets the input of the step and returns its output. An error fails the step; a
+// [*StepError] says as which Python exception. The context ends with the server.
+type Function func(ctx context.Context, input string) (string, error)
+
+// StepError fails a step as a Python exception would. A synchronous run answers ValueError and its like with 400, KeyError with
+// 404, and all others with 500.
+type StepError struct {
+	Type    string // of the exception, such as RuntimeError
+	Message string
+}
+
+// Error returns the message.
+func (e *StepError) Error() string { return e.Message }
+
+// builtin has the functions that every server knows.
+var builtin = map[string]Function{
+	"string.capwords":    func(_ context.Context, in string) (string, error) { return capwords(in), nil },
+	"textwrap.dedent":    func(_ context.Context, in string) (string, error) { return in, nil },
+	"html.escape":        func(_ context.Context, in string) (string, error) { return html.EscapeString(in), nil },
+	"json.loads":         loads,
+	"timeit.timeit":      timeit,
+	"kneo_fixture.echo":  func(_ context.Context, in string) (string, error) { return in, nil },
+	"kneo_fixture.upper": func(_ context.Context, in string) (string, error) { return strings.ToUpper(in), nil },
+	"kneo_fixture.boom":  func(_ context.Context, in string) (string, error) { return "", &StepError{"ValueError", "boom: " + in} },
+	"kneo_fixture.crash": func(_ context.Context, in string) (string, error) {
+		return "", &StepError{"RuntimeError", "crash: " + in}
+	},
+	"kneo_fixture.sleep_input": sleepInput,
+}
+
+func capwords(text string) string {
+	words := strings.Fields(text)
+	for i, word := range words {
+		r := []rune(strings.ToLower(word))
+		words[i] = strings.ToUpper(string(r[:1])) + string(r[1:])
+	}
+	return strings.Join(words, " ")
+}
+
+func loads(_ context.Context, in string) (string, error) {
+	var v any
+	if err := json.Unmarshal([]byte(in), &v); err != nil {
+		return "", &StepError{"JSONDecodeError", "Expecting value: line 1 column 1 (char 0)"}
+	}
+	return fmt.Sprint(v), nil
+}
+
+var sleepCall = regexp.MustCompile(`sleep\(([0-9.]+)\)`)
+
+// timeit does of Python's timeit what specs use it for: to sleep.
+func timeit(ctx context.Context, in string) (string, error) {
+	match := sleepCall.FindStringSubmatch(in)
+	if match == nil {
+		return "0.0", nil
+	}
+	return sleepInput(ctx, match[1])
+}
+
+func sleepInput(ctx context.Context, in string) (string, error) {
+	seconds, err := strconv.ParseFloat(strings.TrimSpace(in), 64)
+	if err != nil {
+		return "", &StepError{"ValueError", fmt.Sprintf("could not convert string to float: '%s'", in)}
+	}
+	timer := time.NewTimer(time.Duration(seconds * float64(time.Second)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return in, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}

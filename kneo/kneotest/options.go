@@ -1,0 +1,44 @@
+package kneotest
+
+import "maps"
+
+// An Option configures a [Server].
+type Option func(*settings)
+
+type settings struct {
+	adminKey  string
+	keys      map[string]principal
+	functions map[string]Function
+	noSockets bool
+	cleanup   func(func())
+}
+
+func defaultSettings() settings {
+	return settings{keys: map[string]principal{}, functions: maps.Clone(builtin)}
+}
+
+// WithAPIKey sets the admin's key, in the place of a random one.
+func WithAPIKey(key string) Option {
+	return func(s *settings) { s.adminKey = key }
+}
+
+// WithKey adds a key with roles (admin, operator, service, reviewer, viewer) or scopes (runs:read and so on), as
+// KNEO_SERV_API_KEYS does for the real server. Without any it may do nothing.
+func WithKey(name, key string, rolesOrScopes ...string) Option {
+	return func(s *settings) { s.keys[key] = principal{name: name, roles: rolesOrScopes} }
+}
+
+// WithFunction registers a step function under the name by which specs import it, such as "string.capwords".
+func WithFunction(implementation string, f Function) Option {
+	return func(s *settings) { s.functions[implementation] = f }
+}
+
+// WithoutSockets has the server listen nowhere: only [Server.Transport] and [Server.Client] reach it.
+func WithoutSockets() Option {
+	return func(s *settings) { s.noSockets = true }
+}
+
+// WithCleanup closes the server at the end of a test: t is a *testing.T, *testing.B or *testing.F.
+func WithCleanup(t interface{ Cleanup(func()) }) Option {
+	return func(s *settings) { s.cleanup = t.Cleanup }
+}

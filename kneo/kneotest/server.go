@@ -1,0 +1,120 @@
+package kneotest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+
+	"github.com/google/uuid"
+
+	"github.com/kneo-agent/kneo-client-go/internal/platformapi"
+	"github.com/kneo-agent/kneo-client-go/kneo"
+	"github.com/kneo-agent/kneo-client-go/profiles"
+)
+
+// Version is the version of the real server that this one behaves like.
+const Version = "1.2.0"
+
+// Server is a platform. Start one with [NewServer].
+type Server struct {
+	URL    string // where it listens; of a server without sockets a name that only its Transport knows
+	APIKey string // of an admin, who may do anything
+
+	settings
+	handler http.Handler
+	http    *httptest.Server // nil without sockets
+
+	ctx    context.Context // ends the runs
+	cancel context.CancelFunc
+	work   sync.WaitGroup // runs that are at work
+
+	mu       sync.Mutex
+	runs     map[string]*run
+	order    []*run // as they were made
+	outcomes map[string]*outcome
+}
+
+// NewServer starts a platform on a free port of the loopback interface. Close it, or give it [WithCleanup].
+func NewServer(opts ...Option) *Server {
+	s := &Server{settings: defaultSettings(), runs: map[string]*run{}, outcomes: map[string]*outcome{}}
+	for _, opt := range opts {
+		opt(&s.settings)
+	}
+	if s.APIKey = s.adminKey; s.APIKey == "" {
+		s.APIKey = "kneotest-" + uuid.NewString()
+	}
+	s.keys[s.APIKey] = principal{name: "admin", roles: []string{"admin"}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.handler = s.gate(platformapi.Handler(&api{s}))
+	s.URL = "http://localhost/kneotest"
+	if !s.noSockets {
+		s.http = httptest.NewServer(s.handler)
+		s.URL = s.http.URL
+	}
+	if s.cleanup != nil {
+		s.cleanup(s.Close)
+	}
+	return s
+}
+
+// Close ends the server and its runs, and waits for both. It may be called more than once.
+func (s *Server) Close() {
+	s.cancel()
+	if s.http != nil {
+		s.http.Close()
+	}
+	s.work.Wait()
+}
+
+// Client returns a client of this server, with the admin's key unless the options say otherwise. It panics if they make no
+// sense, as a test that cannot begin should.
+func (s *Server) Client(opts ...kneo.Option) *kneo.Client {
+	base := []kneo.Option{kneo.WithResolvedProfile(profiles.Profile{Name: "kneotest", URL: s.URL, APIKey: profiles.NewSecret(s.APIKey)})}
+	if s.http == nil {
+		base = append(base, kneo.WithHTTPClient(&http.Client{Transport: s.Transport()}))
+	}
+	client, err := kneo.NewClient(append(base, opts...)...)
+	if err != nil {
+		panic(fmt.Sprintf("kneotest: %v", err))
+	}
+	return client
+}
+
+// ServeHTTP answers a request, for programs that put the platform behind a server of their own.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// Transport returns a transport that hands requests to the server without a socket, whatever their host. In a testing/synctest
+// bubble it lets the clock of the bubble drive client and server alike.
+func (s *Server) Transport() http.RoundTripper { return transport{s} }
+
+type transport struct{ server *Server }
+
+// RoundTrip has the request answered, or ends with its context.
+func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Body != nil {
+		defer req.Body.Close()
+	}
+	answer := make(chan *http.Response, 1)
+	// The handler gets a copy: it goes on when the context ends, and the request is the caller's again then.
+	inbound := req.Clone(req.Context())
+	inbound.RequestURI = req.URL.RequestURI()
+	if inbound.Body == nil {
+		inbound.Body = http.NoBody
+	}
+	go func() {
+		recorder := httptest.NewRecorder()
+		t.server.handler.ServeHTTP(recorder, inbound)
+		resp := recorder.Result()
+		resp.ContentLength = int64(recorder.Body.Len())
+		resp.Request = req
+		answer <- resp
+	}()
+	select {
+	case resp := <-answer:
+		return resp, nil
+	case <-req.Context().Done():
+		return nil, req.Context().Err()
+	}
+}
