@@ -1,0 +1,95 @@
+package realplatform
+
+import (
+	"context"
+	_ "embed"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// DefaultVersion is the server that the contract describes.
+const DefaultVersion = "1.2.0"
+
+//go:embed requirements.txt
+var requirements string
+
+var versionPattern = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+$`)
+
+// pins returns everything that a version of the server is installed from.
+func pins(version string) string {
+	agent := "2.2.0"
+	if strings.HasPrefix(version, "0.2.") || strings.HasPrefix(version, "0.3.") || strings.HasPrefix(version, "0.4.") || strings.HasPrefix(version, "0.5.") {
+		agent = "1.5.0"
+	}
+	return fmt.Sprintf("kneo-serv==%s\nkneo-agent==%s\n%s", version, agent, requirements)
+}
+
+// Install makes sure that a version of the server is in the cache, and returns the folder of its virtual environment. The
+// cache is $KNEO_PLATFORM_CACHE, else a folder in the user's cache folder. Several processes may install at once.
+func Install(ctx context.Context, version string) (venv string, err error) {
+	if !versionPattern.MatchString(version) {
+		return "", fmt.Errorf("realplatform: %q is not a version like %s", version, DefaultVersion)
+	}
+	cache := os.Getenv("KNEO_PLATFORM_CACHE")
+	if cache == "" {
+		base, err := os.UserCacheDir()
+		if err != nil {
+			return "", fmt.Errorf("realplatform: there is no cache folder: %w", err)
+		}
+		cache = filepath.Join(base, "kneo-client-go", "platform")
+	}
+	home := filepath.Join(cache, version)
+	if installed(home, version) {
+		return filepath.Join(home, "venv"), nil
+	}
+	if err := os.MkdirAll(cache, 0o750); err != nil {
+		return "", err
+	}
+	unlock, err := lock(filepath.Join(cache, version+".lock"))
+	if err != nil {
+		return "", err
+	}
+	defer unlock()
+	if !installed(home, version) {
+		err = install(ctx, home, version)
+	}
+	return filepath.Join(home, "venv"), err
+}
+
+// installed reports whether the installation is complete and of these pins.
+func installed(home, version string) bool {
+	stamp, err := os.ReadFile(filepath.Join(home, "installed")) //nolint:gosec // a file of our cache
+	return err == nil && string(stamp) == pins(version)
+}
+
+func install(ctx context.Context, home, version string) error {
+	python, err := findPython(ctx)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.RemoveAll(home), os.MkdirAll(home, 0o750)); err != nil {
+		return err
+	}
+	list := filepath.Join(home, "requirements.txt")
+	if err := os.WriteFile(list, []byte(pins(version)), 0o600); err != nil {
+		return err
+	}
+	venv := filepath.Join(home, "venv")
+	own := filepath.Join(venv, "bin", "python")
+	for _, command := range [][]string{
+		{python, "-m", "venv", venv},
+		{own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input", "--only-binary", ":all:", "--no-deps", "--no-compile", "-r", list},
+		{own, "-m", "compileall", "-q", "-j", "0", filepath.Join(venv, "lib")}, // or every start would do it
+	} {
+		output, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput() //nolint:gosec // the commands above
+		if err != nil && command[2] != "compileall" {
+			return fmt.Errorf("realplatform: installing kneo-serv %s: %s: %w\n%s", version, strings.Join(command[1:4], " "), err, output)
+		}
+	}
+	return os.WriteFile(filepath.Join(home, "installed"), []byte(pins(version)), 0o600)
+}
