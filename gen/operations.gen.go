@@ -13,45 +13,77 @@ type Operation struct {
 	Runs         bool // the platform may answer only when a run has ended or paused
 	Probe        bool // asked once, without a key
 
+	Status []int   // of the answers that are not errors
 	Floors []Floor // what is younger than the operation
 }
 
-// Floor is the oldest server that knows a query parameter or a field of the body.
-type Floor struct{ Name, Since string }
+// Floor is the oldest server that knows a parameter or a field of the body. Those that do not know it refuse a field, and
+// ignore a header; a query parameter they refuse from 0.11.0 on and ignore before, so that a filter does not filter.
+type Floor struct {
+	Kind  string // query, header or field
+	Name  string
+	Since string
+}
 
 // Operations has every operation of the contract, by name.
 var Operations = []Operation{
-	{ID: "CancelRun", Method: "POST", Path: "/v1/runs/{run_id}/cancel", Since: "0.2.2"},
-	{ID: "CompileSpec", Method: "POST", Path: "/v1/specs/compile", Since: "0.2.2"},
-	{ID: "ContinueRun", Method: "POST", Path: "/v1/runs/{run_id}/continue", Since: "0.2.2", Deduplicated: true, Runs: true},
-	{ID: "CreateRun", Method: "POST", Path: "/v1/runs", Since: "0.2.2", Deduplicated: true, Runs: true, Floors: []Floor{{"session_id", "1.1.0"}}},
-	{ID: "DiffCheckpoints", Method: "GET", Path: "/v1/runs/{run_id}/checkpoints/diff", Since: "0.2.2"},
-	{ID: "ExplainSpec", Method: "POST", Path: "/v1/specs/explain", Since: "0.2.2"},
-	{ID: "GetEnvironmentPolicy", Method: "GET", Path: "/v1/policies/environment/{environment}", Since: "0.2.2"},
-	{ID: "GetHumanTask", Method: "GET", Path: "/v1/human-tasks/{continuation_id}", Since: "0.2.2"},
-	{ID: "GetRun", Method: "GET", Path: "/v1/runs/{run_id}", Since: "0.2.2"},
-	{ID: "GetRunGraph", Method: "GET", Path: "/v1/runs/{run_id}/graph", Since: "1.1.0"},
-	{ID: "GetRunPolicyReport", Method: "GET", Path: "/v1/runs/{run_id}/policy-report", Since: "0.3.0"},
-	{ID: "GetRunRecovery", Method: "GET", Path: "/v1/runs/{run_id}/recovery", Since: "0.2.2"},
-	{ID: "GetRunReplay", Method: "GET", Path: "/v1/runs/{run_id}/replay", Since: "0.2.2"},
-	{ID: "GetRunTrace", Method: "GET", Path: "/v1/runs/{run_id}/trace", Since: "0.2.2"},
-	{ID: "GraphSpec", Method: "POST", Path: "/v1/specs/graph", Since: "1.1.0"},
-	{ID: "Healthz", Method: "GET", Path: "/v1/healthz", Since: "0.2.2", Probe: true},
-	{ID: "ListAuditEvents", Method: "GET", Path: "/v1/audit-events", Since: "0.2.2", Floors: []Floor{{"sort_by", "0.6.0"}, {"sort_order", "0.6.0"}}},
-	{ID: "ListCheckpoints", Method: "GET", Path: "/v1/runs/{run_id}/checkpoints", Since: "0.2.2"},
-	{ID: "ListCredentials", Method: "GET", Path: "/v1/security/credentials", Since: "0.2.2"},
-	{ID: "ListEnvironmentPolicies", Method: "GET", Path: "/v1/policies/environment", Since: "0.2.2"},
-	{ID: "ListHumanTasks", Method: "GET", Path: "/v1/human-tasks", Since: "0.2.2", Floors: []Floor{{"status", "0.8.0"}}},
-	{ID: "ListRuns", Method: "GET", Path: "/v1/runs", Since: "0.2.2", Floors: []Floor{{"created_after", "1.1.0"}, {"created_before", "1.1.0"}, {"has_error", "1.1.0"}, {"q", "1.2.0"}, {"session_id", "1.1.0"}, {"workflow_kind", "1.1.0"}, {"workflow_name", "1.1.0"}}},
-	{ID: "ListSkills", Method: "GET", Path: "/v1/skills", Since: "0.8.0"},
-	{ID: "Livez", Method: "GET", Path: "/v1/livez", Since: "0.2.2", Probe: true},
-	{ID: "PreviewEnvironmentPolicy", Method: "POST", Path: "/v1/policies/environment/{environment}/preview", Since: "1.2.0"},
-	{ID: "PutEnvironmentPolicy", Method: "PUT", Path: "/v1/policies/environment/{environment}", Since: "0.2.2"},
-	{ID: "Readyz", Method: "GET", Path: "/v1/readyz", Since: "0.2.2", Probe: true},
-	{ID: "ReportSpecPolicy", Method: "POST", Path: "/v1/specs/policy-report", Since: "0.2.2"},
-	{ID: "ResumeHumanTask", Method: "POST", Path: "/v1/human-tasks/{continuation_id}/resume", Since: "0.2.2", Deduplicated: true, Runs: true},
-	{ID: "RunSpec", Method: "POST", Path: "/v1/specs/run", Since: "0.2.2", Deduplicated: true, Runs: true, Floors: []Floor{{"session_id", "1.1.0"}}},
-	{ID: "ValidateSpec", Method: "POST", Path: "/v1/specs/validate", Since: "0.2.2"},
+	{ID: "CancelRun", Method: "POST", Path: "/v1/runs/{run_id}/cancel", Since: "0.2.2", Status: []int{200}},
+	{ID: "CompileSpec", Method: "POST", Path: "/v1/specs/compile", Since: "0.2.2", Status: []int{200}},
+	{ID: "ContinueRun", Method: "POST", Path: "/v1/runs/{run_id}/continue", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200}, Floors: []Floor{
+		{"header", "Idempotency-Key", "0.8.0"},
+	}},
+	{ID: "CreateRun", Method: "POST", Path: "/v1/runs", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200, 202}, Floors: []Floor{
+		{"field", "session_id", "1.1.0"},
+		{"field", "skills", "0.8.0"},
+	}},
+	{ID: "DiffCheckpoints", Method: "GET", Path: "/v1/runs/{run_id}/checkpoints/diff", Since: "0.2.2", Status: []int{200}},
+	{ID: "ExplainSpec", Method: "POST", Path: "/v1/specs/explain", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+		{"field", "environment", "0.9.0"},
+		{"field", "overlays", "0.9.0"},
+		{"field", "overrides", "0.9.0"},
+	}},
+	{ID: "GetEnvironmentPolicy", Method: "GET", Path: "/v1/policies/environment/{environment}", Since: "0.2.2", Status: []int{200}},
+	{ID: "GetHumanTask", Method: "GET", Path: "/v1/human-tasks/{continuation_id}", Since: "0.2.2", Status: []int{200}},
+	{ID: "GetRun", Method: "GET", Path: "/v1/runs/{run_id}", Since: "0.2.2", Status: []int{200}},
+	{ID: "GetRunGraph", Method: "GET", Path: "/v1/runs/{run_id}/graph", Since: "1.1.0", Status: []int{200}},
+	{ID: "GetRunPolicyReport", Method: "GET", Path: "/v1/runs/{run_id}/policy-report", Since: "0.3.0", Status: []int{200}},
+	{ID: "GetRunRecovery", Method: "GET", Path: "/v1/runs/{run_id}/recovery", Since: "0.2.2", Status: []int{200}},
+	{ID: "GetRunReplay", Method: "GET", Path: "/v1/runs/{run_id}/replay", Since: "0.2.2", Status: []int{200}},
+	{ID: "GetRunTrace", Method: "GET", Path: "/v1/runs/{run_id}/trace", Since: "0.2.2", Status: []int{200}},
+	{ID: "GraphSpec", Method: "POST", Path: "/v1/specs/graph", Since: "1.1.0", Status: []int{200}},
+	{ID: "Healthz", Method: "GET", Path: "/v1/healthz", Since: "0.2.2", Probe: true, Status: []int{200}},
+	{ID: "ListAuditEvents", Method: "GET", Path: "/v1/audit-events", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+		{"query", "offset", "0.6.0"},
+		{"query", "sort_by", "0.6.0"},
+		{"query", "sort_order", "0.6.0"},
+	}},
+	{ID: "ListCheckpoints", Method: "GET", Path: "/v1/runs/{run_id}/checkpoints", Since: "0.2.2", Status: []int{200}},
+	{ID: "ListCredentials", Method: "GET", Path: "/v1/security/credentials", Since: "0.2.2", Status: []int{200}},
+	{ID: "ListEnvironmentPolicies", Method: "GET", Path: "/v1/policies/environment", Since: "0.2.2", Status: []int{200}},
+	{ID: "ListHumanTasks", Method: "GET", Path: "/v1/human-tasks", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+		{"query", "status", "0.8.0"},
+	}},
+	{ID: "ListRuns", Method: "GET", Path: "/v1/runs", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+		{"query", "created_after", "1.1.0"},
+		{"query", "created_before", "1.1.0"},
+		{"query", "has_error", "1.1.0"},
+		{"query", "q", "1.2.0"},
+		{"query", "session_id", "1.1.0"},
+		{"query", "workflow_kind", "1.1.0"},
+		{"query", "workflow_name", "1.1.0"},
+	}},
+	{ID: "ListSkills", Method: "GET", Path: "/v1/skills", Since: "0.8.0", Status: []int{200}},
+	{ID: "Livez", Method: "GET", Path: "/v1/livez", Since: "0.2.2", Probe: true, Status: []int{200}},
+	{ID: "PreviewEnvironmentPolicy", Method: "POST", Path: "/v1/policies/environment/{environment}/preview", Since: "1.2.0", Status: []int{200}},
+	{ID: "PutEnvironmentPolicy", Method: "PUT", Path: "/v1/policies/environment/{environment}", Since: "0.2.2", Status: []int{200}},
+	{ID: "Readyz", Method: "GET", Path: "/v1/readyz", Since: "0.2.2", Probe: true, Status: []int{200}},
+	{ID: "ReportSpecPolicy", Method: "POST", Path: "/v1/specs/policy-report", Since: "0.2.2", Status: []int{200}},
+	{ID: "ResumeHumanTask", Method: "POST", Path: "/v1/human-tasks/{continuation_id}/resume", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200}},
+	{ID: "RunSpec", Method: "POST", Path: "/v1/specs/run", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200, 202}, Floors: []Floor{
+		{"field", "session_id", "1.1.0"},
+		{"field", "skills", "0.8.0"},
+	}},
+	{ID: "ValidateSpec", Method: "POST", Path: "/v1/specs/validate", Since: "0.2.2", Status: []int{200}},
 }
 
 // The operations by name.

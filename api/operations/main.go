@@ -10,6 +10,7 @@ import (
 	"log"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 
@@ -47,11 +48,12 @@ func run(contract, output string) error {
 type operation struct {
 	ID, Method, Path, Since   string
 	Deduplicated, Runs, Probe bool
+	Status                    []int
 	Floors                    []floor
 }
 
 // A floor is the oldest server that knows a parameter or a field.
-type floor struct{ Name, Since string }
+type floor struct{ Kind, Name, Since string }
 
 func operations(doc *openapi3.T) []operation {
 	var all []operation
@@ -62,6 +64,7 @@ func operations(doc *openapi3.T) []operation {
 				Deduplicated: op.Extensions["x-kneo-deduplicated"] == true,
 				Runs:         op.Extensions["x-kneo-runs"] == true,
 				Probe:        op.Extensions["x-kneo-probe"] == true,
+				Status:       successes(op),
 				Floors:       floors(op),
 			})
 		}
@@ -70,19 +73,35 @@ func operations(doc *openapi3.T) []operation {
 	return all
 }
 
-// floors lists the query parameters and the fields of the body that are younger than their operation.
+// successes lists the statuses of an operation's answers that are not errors.
+func successes(op *openapi3.Operation) []int {
+	var statuses []int
+	for name := range op.Responses.Map() {
+		if status, err := strconv.Atoi(name); err == nil {
+			statuses = append(statuses, status)
+		}
+	}
+	slices.Sort(statuses)
+	return statuses
+}
+
+// floors lists the parameters and the fields of the body that are younger than their operation.
 func floors(op *openapi3.Operation) []floor {
 	var young []floor
 	for _, p := range op.Parameters {
 		if since := text(p.Value.Extensions["x-kneo-since"]); since != "" {
-			young = append(young, floor{p.Value.Name, since})
+			young = append(young, floor{p.Value.In, p.Value.Name, since})
 		}
 	}
 	if op.RequestBody != nil {
 		schema := op.RequestBody.Value.Content.Get("application/json").Schema.Value
 		for name, property := range schema.Properties {
-			if since := text(property.Value.Extensions["x-kneo-since"]); since != "" {
-				young = append(young, floor{name, since})
+			extensions := property.Value.Extensions
+			if property.Ref != "" {
+				extensions = property.Extensions // those beside the reference, not those of its target
+			}
+			if since := text(extensions["x-kneo-since"]); since != "" {
+				young = append(young, floor{"field", name, since})
 			}
 		}
 	}
@@ -110,18 +129,29 @@ type Operation struct {
 	Runs         bool // the platform may answer only when a run has ended or paused
 	Probe        bool // asked once, without a key
 
+	Status []int   // of the answers that are not errors
 	Floors []Floor // what is younger than the operation
 }
 
-// Floor is the oldest server that knows a query parameter or a field of the body.
-type Floor struct{ Name, Since string }
+// Floor is the oldest server that knows a parameter or a field of the body. Those that do not know it refuse a field, and
+// ignore a header; a query parameter they refuse from 0.11.0 on and ignore before, so that a filter does not filter.
+type Floor struct {
+	Kind  string // query, header or field
+	Name  string
+	Since string
+}
 
 // Operations has every operation of the contract, by name.
 var Operations = []Operation{
 {{- range .}}
 	{ID: {{printf "%q" .ID}}, Method: {{printf "%q" .Method}}, Path: {{printf "%q" .Path}}, Since: {{printf "%q" .Since -}}
 	{{if .Deduplicated}}, Deduplicated: true{{end}}{{if .Runs}}, Runs: true{{end}}{{if .Probe}}, Probe: true{{end -}}
-	{{if .Floors}}, Floors: []Floor{ {{- range $i, $f := .Floors}}{{if $i}}, {{end}}{ {{- printf "%q, %q" .Name .Since -}} }{{end -}} }{{end -}} },
+	{{- ""}}, Status: []int{ {{- range $i, $s := .Status}}{{if $i}}, {{end}}{{$s}}{{end -}} }
+	{{- if .Floors}}, Floors: []Floor{
+		{{- range .Floors}}
+		{ {{- printf "%q, %q, %q" .Kind .Name .Since -}} },
+		{{- end}}
+	}{{end}}},
 {{- end}}
 }
 

@@ -173,9 +173,9 @@ func (s *Server) block(r *run, step step) {
 		text[name] = value
 	}
 	r.pending = &gen.HumanRequest{
-		ID: uuid.NewString(), Type: gen.HumanRequestType(either(who.Type, "approval")), Title: either(who.Description, who.Title, "Human review required"),
-		Prompt: either(who.Description, who.Prompt, "Please review this item."), Context: rawObject(text), Options: who.Options, DefaultOption: who.DefaultOption,
-		RequestedBy: step.ID, Assignee: who.Assignee, TimeoutSeconds: who.TimeoutSeconds, OnTimeout: either(who.OnTimeout, "fail"), Metadata: rawObject(who.Metadata),
+		ID: uuid.NewString(), Type: gen.HumanRequestType(either(who.RequestType, "approval")), Title: either(who.Description, "Human review required"),
+		Prompt: either(who.Description, "Please review this item."), Context: rawObject(text), Options: who.Options, DefaultOption: who.DefaultOption,
+		RequestedBy: step.ID, Assignee: who.Assignee, TimeoutSeconds: who.TimeoutSeconds, OnTimeout: gen.HumanTimeoutAction(either(who.OnTimeout, "fail")), Metadata: rawObject(who.Metadata),
 	}
 	r.continuation = uuid.NewString()
 	r.output = "Human intervention required."

@@ -87,9 +87,6 @@ func (r *run) metadata() gen.RunMetadata {
 	specJSON, _ := json.Marshal(r.request.Spec)
 	m.Spec = specJSON
 	m.Target = r.request.Target
-	if m.Target == "" {
-		m.Target = gen.TargetWorkflow
-	}
 	m.SpecPath, m.Environment, m.Overlays = r.request.SpecPath, r.request.Environment, r.request.Overlays
 	m.Overrides, m.SkillsOverlay = rawObject(r.request.Overrides), r.request.Skills
 	m.CallerMetadata = rawObject(redact(r.request.Metadata).(map[string]any))
@@ -114,7 +111,7 @@ func (r *run) countedEvents() int {
 	return len(r.events)
 }
 
-// created202 is what creating the run answers, at once or at its end.
+// answer is what creating the run answers, at once or at its end.
 func (r *run) answer(metadata gen.RunMetadata) gen.RunCreated {
 	return gen.RunCreated{
 		RunID: r.id, Status: r.status, OutputText: r.output, HumanInterventionRequired: r.status == gen.RunBlocked, ContinuationID: r.continuation, Metadata: metadata,

@@ -35,6 +35,9 @@ func (a *api) create(w http.ResponseWriter, r *http.Request, scope string) {
 		p.write(w)
 		return
 	}
+	if req.Target == "" {
+		req.Target = gen.TargetWorkflow // said or not, it is the same request
+	}
 	a.once(w, r, scope, string(encode(req)), func(w http.ResponseWriter) {
 		parsed, broken := parseSpec(req)
 		if broken != nil && (!req.AsyncMode || broken.code != "spec_invalid") {

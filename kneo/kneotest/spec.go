@@ -46,9 +46,7 @@ type components struct {
 }
 
 type human struct {
-	Type           string         `json:"type"`
-	Title          string         `json:"title"`
-	Prompt         string         `json:"prompt"`
+	RequestType    string         `json:"request_type"`
 	Description    string         `json:"description"`
 	Options        []string       `json:"options"`
 	DefaultOption  string         `json:"default_option"`

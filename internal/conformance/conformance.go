@@ -1,0 +1,118 @@
+// Package conformance says what a platform does, in cases that the emulator and the real server both have to pass. A difference
+// between the two is a mistake in the emulator, or in what the client believes of the platform.
+package conformance
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/kneo-agent/kneo-client-go/kneo"
+	"github.com/kneo-agent/kneo-client-go/profiles"
+)
+
+// Target is a platform under test. It has the step functions of [Functions].
+type Target struct {
+	URL    string
+	Admin  string // a key that may do anything
+	Viewer string // a key that may read
+	Client func(opts ...kneo.Option) *kneo.Client
+}
+
+// client returns a client with a key.
+func (target *Target) client(t *testing.T, key string, opts ...kneo.Option) *kneo.Client {
+	t.Helper()
+	c := target.Client(append([]kneo.Option{kneo.WithAPIKey(key)}, opts...)...)
+	t.Cleanup(func() { _ = c.Close() })
+	return c
+}
+
+// Case is one thing that a platform does.
+type Case struct {
+	Name string
+	Run  func(t *testing.T, target *Target)
+}
+
+// Run runs all cases, each with both header schemes.
+func Run(t *testing.T, target *Target) {
+	for _, scheme := range []profiles.AuthScheme{profiles.Bearer, profiles.KneoAPIKey} {
+		t.Run(string(scheme), func(t *testing.T) {
+			withScheme := *target
+			withScheme.Client = func(opts ...kneo.Option) *kneo.Client {
+				return target.Client(append(opts, kneo.WithAuthScheme(scheme))...)
+			}
+			for _, c := range Cases {
+				t.Run(c.Name, func(t *testing.T) {
+					t.Parallel()
+					c.Run(t, &withScheme)
+				})
+			}
+		})
+	}
+}
+
+// agentSpec is a spec that only has an agent, which answers "Final answer: " and its input.
+var agentSpec = map[string]any{"version": "v1", "agent": map[string]any{"name": "root"}}
+
+// Functions are the implementations that steps of the cases refer to; the real server has them from Python's own library.
+const (
+	capwords = "string.capwords"
+	loads    = "json.loads"
+	timeit   = "timeit.timeit"
+)
+
+// steps returns a sequential workflow of functions, with ids s1, s2 and so on.
+func steps(implementations ...string) map[string]any {
+	functions := map[string]any{}
+	var list []any
+	for i, implementation := range implementations {
+		id := "s" + string(rune('1'+i))
+		functions[id] = map[string]any{"implementation": implementation}
+		list = append(list, map[string]any{"id": id, "kind": "function", "ref": id})
+	}
+	return map[string]any{
+		"version": "v1", "agent": map[string]any{"name": "root"}, "components": map[string]any{"functions": functions},
+		"workflow": map[string]any{"type": "sequential", "name": "wf", "steps": list},
+	}
+}
+
+// gated returns a workflow that waits for a person between two steps.
+func gated() map[string]any {
+	return map[string]any{
+		"version": "v1", "agent": map[string]any{"name": "root"},
+		"components": map[string]any{
+			"functions": map[string]any{"f": map[string]any{"implementation": capwords}},
+			"humans":    map[string]any{"h": map[string]any{"request_type": "selection", "options": []any{"yes", "no"}, "assignee": "ann"}},
+		},
+		"workflow": map[string]any{"type": "sequential", "name": "wf", "steps": []any{
+			map[string]any{"id": "draft", "kind": "function", "ref": "f"},
+			map[string]any{"id": "gate", "kind": "human", "ref": "h"},
+			map[string]any{"id": "publish", "kind": "function", "ref": "f"},
+		}},
+	}
+}
+
+// sleepFor is an input of timeit.timeit that takes its time.
+func sleepFor(seconds string) string {
+	return "import time; time.sleep(" + seconds + ")\nfor _x in _it: pass"
+}
+
+// wantError checks what a call failed with.
+func wantError(t *testing.T, err, sentinel error, status int, code kneo.ErrorCode) *kneo.Error {
+	t.Helper()
+	var e *kneo.Error
+	if !errors.As(err, &e) || !errors.Is(err, sentinel) || e.StatusCode != status || e.Code != code || e.RequestID == "" || e.Message == "" {
+		t.Fatalf("error %v, want %d %s", err, status, code)
+	}
+	return e
+}
+
+// finished makes an async run and waits for it.
+func finished(t *testing.T, c *kneo.Client, req kneo.RunCreateRequest) *kneo.Run {
+	t.Helper()
+	run, err := c.Platform.Runs.CreateAndWait(t.Context(), req, kneo.WithWaitTimeout(30*time.Second), kneo.WithTerminalStatuses(kneo.RunBlocked))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run
+}
