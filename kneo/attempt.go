@@ -16,6 +16,8 @@ const (
 	defaultMaxBody = 16 << 20
 	// maxErrorBody is what is read of an error's body. The platform's own can echo a whole request, at most 1 MiB.
 	maxErrorBody = 1 << 20
+	// maxProbeBody is what is read of the answer to a probe, which has a kilobyte or two.
+	maxProbeBody = 1 << 20
 )
 
 // errAttemptTimeout is the cause of a context that ended because the attempt took too long. To errors.Is it is a
@@ -37,13 +39,21 @@ func sendAttempt(next doer, maxBody int64) doer {
 		if err != nil {
 			return nil, &attemptError{err: cause(ctx, err), sent: conn.maybeSent(err), stale: conn.stale()}
 		}
-		body, err := readBody(resp, maxBody)
+		body, err := readBody(resp, call.bodyLimit(maxBody))
 		if err != nil {
 			return nil, &attemptError{err: cause(ctx, err), sent: true, status: resp.StatusCode, header: resp.Header}
 		}
 		resp.Body = &readAnswer{Reader: bytes.NewReader(body), all: body}
 		return resp, nil
 	}
+}
+
+// bodyLimit is what a successful answer to the call may have at the most, given what any may have.
+func (call *call) bodyLimit(limit int64) int64 {
+	if call.op != nil && call.op.Probe {
+		return min(limit, maxProbeBody)
+	}
+	return limit
 }
 
 // attemptError is why an attempt brought no whole answer.

@@ -171,7 +171,10 @@ func (e *Error) advice() string {
 // trail is the end of an error's text: how often was asked, and where to look.
 func trail(attempts int, requestID, key string) string {
 	var parts []string
-	if attempts > 1 {
+	switch {
+	case attempts == 1:
+		parts = append(parts, "1 attempt")
+	case attempts > 1:
 		parts = append(parts, fmt.Sprintf("%d attempts", attempts))
 	}
 	if requestID != "" {
@@ -190,11 +193,11 @@ func trail(attempts int, requestID, key string) string {
 type Outcome int
 
 const (
-	// OutcomeUnknown: the platform may have done what was asked. A POST can be repeated safely with the same idempotency key.
+	// OutcomeUnknown means that the platform may have done what was asked. A POST can be repeated safely with the same idempotency key.
 	OutcomeUnknown Outcome = iota
-	// OutcomeNotSent: no request reached the platform.
+	// OutcomeNotSent means that no request reached the platform.
 	OutcomeNotSent
-	// OutcomeRejected: the platform refused the request.
+	// OutcomeRejected means that the platform refused the request.
 	OutcomeRejected
 )
 

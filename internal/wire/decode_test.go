@@ -33,11 +33,15 @@ func TestDecode(t *testing.T) {
 		{"ISO time", `{"when":"2026-11-23T21:15:03.918354+00:00"}`, leaf{When: when}},
 		{"epoch time", `{"when":1795468503.918354}`, leaf{When: when}},
 		{"integral float", `{"count":4.0}`, leaf{Count: 4}},
-		{"redacted everywhere", `{"id":"[REDACTED]","count":"[REDACTED]","flag":"[REDACTED]","when":"[REDACTED]","names":"[REDACTED]",` +
-			`"raw":"[REDACTED]","next":"[REDACTED]","map":"[REDACTED]","texts":{"a":"[REDACTED]"}}`,
-			leaf{ID: Redacted, Raw: json.RawMessage(`"` + Redacted + `"`), Texts: map[string]string{"a": Redacted}}},
-		{"redacted below", `{"next":{"id":"b","count":"[REDACTED]"},"map":{"k":{"count":"[REDACTED]","id":"c"},"l":"[REDACTED]"}}`,
-			leaf{Next: &leaf{ID: "b"}, Map: map[string]leaf{"k": {ID: "c"}, "l": {}}}},
+		{
+			"redacted everywhere", `{"id":"[REDACTED]","count":"[REDACTED]","flag":"[REDACTED]","when":"[REDACTED]","names":"[REDACTED]",` +
+				`"raw":"[REDACTED]","next":"[REDACTED]","map":"[REDACTED]","texts":{"a":"[REDACTED]"}}`,
+			leaf{ID: Redacted, Raw: json.RawMessage(`"` + Redacted + `"`), Texts: map[string]string{"a": Redacted}},
+		},
+		{
+			"redacted below", `{"next":{"id":"b","count":"[REDACTED]"},"map":{"k":{"count":"[REDACTED]","id":"c"},"l":"[REDACTED]"}}`,
+			leaf{Next: &leaf{ID: "b"}, Map: map[string]leaf{"k": {ID: "c"}, "l": {}}},
+		},
 		{"escaped name", `{"\u0063ount":"[REDACTED]","id":"a\"b\\"}`, leaf{ID: `a"b\`}},
 		{"white space", " \n{ \"count\" : \"[REDACTED]\" , \"id\" : \"a\" } \r\n", leaf{ID: "a"}},
 	}

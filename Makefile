@@ -1,0 +1,60 @@
+# What there is to do in this repository. `make help` lists it.
+
+GO        ?= go
+MODULES   := . api
+FUZZTIME  ?= 10s
+LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
+
+.PHONY: help test race cover fuzz integration conformance lint generate generate-check tidy tidy-check ci clean
+
+##@ Reading
+help: ## this list
+	@awk 'BEGIN { FS = ":.*## " } \
+	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
+	  /^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' Makefile
+
+##@ Testing
+test: ## all tests that need neither Python nor a network
+	$(GO) test ./...
+	cd api && $(GO) test ./...
+
+race: ## the same under the race detector
+	$(GO) test -race ./...
+
+cover: ## which lines the tests reach; opens nothing, writes coverage.out
+	$(GO) test -coverpkg=./gen,./internal/wire,./kneo,./profiles -coverprofile=coverage.out ./...
+	$(GO) tool cover -func=coverage.out | tail -1
+
+fuzz: ## every fuzz test for FUZZTIME each
+	./.ci/fuzz $(FUZZTIME)
+
+integration: ## the quickstart and the conformance cases against a real kneo-serv, which it installs (needs Python >= 3.12)
+	KNEO_AUTH_SCHEME=bearer $(GO) run ./internal/cmd/platform $(GO) run ./examples/quickstart
+	KNEO_AUTH_SCHEME=kneo_api_key $(GO) run ./internal/cmd/platform $(GO) run ./examples/quickstart
+	$(GO) test -tags platform -count=1 -run Platform ./...
+
+conformance: ## the conformance cases against kneotest and a real kneo-serv, and how many there are
+	$(GO) test -tags platform -count=1 -v ./internal/conformance | ./.ci/count
+
+##@ Writing
+lint: ## vet, staticcheck and the rest of .golangci.yml
+	$(LINT) run ./...
+	cd api && $(GO) vet ./...
+
+generate: ## the generated code from openapi.yaml
+	cd api && $(GO) generate ./...
+
+generate-check: generate ## fails when the generated code is not that of openapi.yaml
+	@git status --porcelain -- gen internal/platformapi | { ! grep . ; } || { echo "the generated code differs from openapi.yaml: run make generate and commit"; exit 1; }
+
+tidy: ## go.mod and go.sum of all modules
+	for m in $(MODULES) tools; do (cd $$m && $(GO) mod tidy) || exit 1; done
+
+tidy-check: ## fails when tidy would change something
+	for m in $(MODULES); do (cd $$m && $(GO) mod tidy -diff) || exit 1; done
+
+ci: ## what decides whether a change lands
+	./.ci/run
+
+clean: ## removes what the other targets leave
+	rm -f coverage.out
