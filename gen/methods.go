@@ -87,3 +87,31 @@ func matchesPath(template, path string) bool {
 		template, path = moreWant, moreHave
 	}
 }
+
+// CancelOutcome is what cancelling a run did.
+type CancelOutcome string
+
+const (
+	// CancelledNow means that the run is cancelled. It may have been before.
+	CancelledNow CancelOutcome = "cancelled"
+	// CancelledTooLate means that the run had ended in another way already.
+	CancelledTooLate CancelOutcome = "already finished"
+)
+
+// CancelOutcome says what a cancel did, of the run that it returned: the platform answers in the same way whether it ended the
+// run or came too late.
+func (r *Run) CancelOutcome() CancelOutcome {
+	if r.Status == RunCancelled {
+		return CancelledNow
+	}
+	return CancelledTooLate
+}
+
+// NextContinuationID returns the human task that the run waits for now, empty unless it is blocked again. What is left
+// in Metadata of the task before is not it.
+func (r *HumanResumed) NextContinuationID() string {
+	if r.Status != RunBlocked {
+		return ""
+	}
+	return r.Metadata.ContinuationID
+}

@@ -34,12 +34,19 @@ type Client struct {
 
 // Platform holds the services of the operations side.
 type Platform struct {
-	Health *HealthService
-	Runs   *RunsService
+	Health      *HealthService
+	Runs        *RunsService
+	HumanTasks  *HumanTasksService
+	Audit       *AuditService
+	Credentials *CredentialsService
+	Policies    *PoliciesService
 }
 
 // Agent holds the services of the development side.
-type Agent struct{}
+type Agent struct {
+	Specs  *SpecsService
+	Skills *SkillsService
+}
 
 // service is what every service shares.
 type service struct{ client *Client }
@@ -97,9 +104,14 @@ func newClient(profile profiles.Profile, s settings) (*Client, error) {
 	c.api = c.raw.ClientInterface.(*gen.Client)
 	common := service{c}
 	c.Platform = Platform{
-		Health: &HealthService{common},
-		Runs:   &RunsService{common},
+		Health:      &HealthService{common},
+		Runs:        &RunsService{common},
+		HumanTasks:  &HumanTasksService{common},
+		Audit:       &AuditService{common},
+		Credentials: &CredentialsService{common},
+		Policies:    &PoliciesService{common},
 	}
+	c.Agent = Agent{Specs: &SpecsService{common}, Skills: &SkillsService{common}}
 	for _, warning := range profile.Warnings() {
 		c.logger.Warn(warning, "profile", profile.Name)
 	}

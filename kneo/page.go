@@ -1,5 +1,14 @@
 package kneo
 
+import (
+	"cmp"
+	"fmt"
+	"iter"
+	"net/http"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
 // window is how far the platform's lists can be read, if they do not say: rows beyond it have no offset.
 const window = 10_000
 
@@ -18,9 +27,82 @@ type Page[T any] struct {
 
 // HasMore reports whether a page at a larger offset has rows. It is false at the window, though Total may be larger.
 func (p *Page[T]) HasMore() bool {
-	reach := window
-	if p.Window != nil {
-		reach = *p.Window
+	return len(p.Items) > 0 && p.Offset+len(p.Items) < min(p.Total, p.reach())
+}
+
+const (
+	// defaultPage is the page size of the walks that do not ask for another.
+	defaultPage = 100
+	// maxPage is the largest that the platform gives.
+	maxPage = 1000
+)
+
+// WindowError means that a list has rows that no offset reaches. The rows before them have been given.
+type WindowError struct {
+	Total  int    // rows that match
+	Window int    // rows that can be reached
+	SortBy string // the order that cannot be walked further, empty if none can
+}
+
+// Error says how many rows are out of reach, and what to do.
+func (e *WindowError) Error() string {
+	text := fmt.Sprintf("kneo: %d rows match, of which the platform gives the first %d", e.Total, e.Window)
+	if e.SortBy != "" {
+		return text + "; all of them can be had in the order of created_at, but not in that of " + printable(e.SortBy, maxSnippet)
 	}
-	return len(p.Items) > 0 && p.Offset+len(p.Items) < min(p.Total, reach)
+	return text + "; narrow the list by a filter"
+}
+
+// walk goes through all rows of a list, page by page, from the offset that list begins with. Nothing is asked for before the
+// first row is, and nothing after the last one. The sequence can be gone through again; it then asks again.
+func walk[T any](op *gen.Operation, limit, offset int, list func(limit, offset int) (*Page[T], error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		limit, offset := cmp.Or(limit, defaultPage), offset
+		for {
+			page, err := list(limit, offset)
+			if err == nil {
+				err = page.complete(op, offset)
+			}
+			if err != nil {
+				yield(*new(T), err)
+				return
+			}
+			for _, item := range page.Items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			offset += len(page.Items)
+			if !page.HasMore() {
+				if err := page.beyondWindow(offset); err != nil {
+					yield(*new(T), err)
+				}
+				return
+			}
+		}
+	}
+}
+
+// complete reports a page that has no rows where there should be some: to end there would lose them in silence.
+func (p *Page[T]) complete(op *gen.Operation, offset int) error {
+	if len(p.Items) > 0 || offset >= min(p.Total, p.reach()) {
+		return nil
+	}
+	err := fmt.Errorf("it says that there are %d rows, but has none at offset %d", p.Total, offset)
+	return &ProtocolError{Method: op.Method, Path: op.Path, StatusCode: http.StatusOK, Err: err, text: err.Error()}
+}
+
+// beyondWindow makes an error of rows that are out of reach at the end of a walk.
+func (p *Page[T]) beyondWindow(offset int) error {
+	if p.Total > offset && offset >= p.reach() {
+		return &WindowError{Total: p.Total, Window: p.reach()}
+	}
+	return nil
+}
+
+func (p *Page[T]) reach() int {
+	if p.Window != nil {
+		return *p.Window
+	}
+	return window
 }

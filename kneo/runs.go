@@ -2,6 +2,7 @@ package kneo
 
 import (
 	"context"
+	"iter"
 	"net/http"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
@@ -32,7 +33,11 @@ func (s *RunsService) Create(ctx context.Context, req RunCreateRequest, opts ...
 // The platform ignores filters and sort fields that it does not know the values of. Each row costs it about a thousand times
 // what a row that it need not return does: filter rather than page.
 func (s *RunsService) List(ctx context.Context, params RunListParams, opts ...CallOption) (*Page[RunSummary], error) {
-	list, err := do[gen.RunList](ctx, s.newCall(gen.OpListRuns, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	return s.list(ctx, params, s.newCall(gen.OpListRuns, opts))
+}
+
+func (s *RunsService) list(ctx context.Context, params RunListParams, call *call) (*Page[RunSummary], error) {
+	list, err := do[gen.RunList](ctx, call, "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListRuns(ctx, &params)
 	})
 	if err != nil {
@@ -80,6 +85,16 @@ func (s *RunsService) Trace(ctx context.Context, id string, params TraceParams, 
 	}, nil
 }
 
+// TraceAll goes through all events of a run that match, lazily, params.Limit at a time (100 if zero, 1,000 at the most). It
+// ends with a [*WindowError] if there are more than the platform gives.
+func (s *RunsService) TraceAll(ctx context.Context, id string, params TraceParams, opts ...CallOption) iter.Seq2[TraceEvent, error] {
+	return walk(gen.OpGetRunTrace, params.Limit, params.Offset, func(limit, offset int) (*Page[TraceEvent], error) {
+		params := params // a walk may be gone through by two at once
+		params.Limit, params.Offset = limit, offset
+		return s.Trace(ctx, id, params, opts...)
+	})
+}
+
 // Checkpoints returns one page of the checkpoints of a run, by default in their order. For a run that does not exist the
 // platform answers with an empty page.
 func (s *RunsService) Checkpoints(ctx context.Context, id string, params CheckpointParams, opts ...CallOption) (*Page[Checkpoint], error) {
@@ -93,6 +108,16 @@ func (s *RunsService) Checkpoints(ctx context.Context, id string, params Checkpo
 		Items: list.Checkpoints, Total: list.Total, Limit: list.Limit, Offset: list.Offset, Window: list.Window,
 		SortBy: list.SortBy, SortOrder: string(list.SortOrder),
 	}, nil
+}
+
+// CheckpointsAll goes through all checkpoints of a run that match, lazily, params.Limit at a time (100 if zero, 1,000 at the
+// most). It ends with a [*WindowError] if there are more than the platform gives.
+func (s *RunsService) CheckpointsAll(ctx context.Context, id string, params CheckpointParams, opts ...CallOption) iter.Seq2[Checkpoint, error] {
+	return walk(gen.OpListCheckpoints, params.Limit, params.Offset, func(limit, offset int) (*Page[Checkpoint], error) {
+		params := params // a walk may be gone through by two at once
+		params.Limit, params.Offset = limit, offset
+		return s.Checkpoints(ctx, id, params, opts...)
+	})
 }
 
 // DiffCheckpoints compares two checkpoints of a run, by default the last two. It lists at most 200 changes; Truncated says

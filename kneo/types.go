@@ -7,6 +7,7 @@ type (
 	Health         = gen.Health
 	HealthMetadata = gen.HealthMetadata
 	HealthCheck    = gen.HealthCheck
+	HealthChecks   = gen.HealthChecks
 
 	RunCreateRequest = gen.RunCreateRequest
 	SkillsOverlay    = gen.SkillsOverlay
@@ -17,6 +18,7 @@ type (
 	RunStatus        = gen.RunStatus
 	RunError         = gen.RunError
 	RunFailedError   = gen.RunFailedError
+	CancelOutcome    = gen.CancelOutcome
 	RunUsage         = gen.RunUsage
 	RunMetadata      = gen.RunMetadata
 	RunTrace         = gen.RunTrace
@@ -26,6 +28,7 @@ type (
 	WorkflowMetadata = gen.WorkflowMetadata
 	Message          = gen.Message
 	MessageMetadata  = gen.MessageMetadata
+	MessageRole      = gen.MessageRole
 	ToolCall         = gen.ToolCall
 
 	TraceEvent     = gen.TraceEvent
@@ -58,6 +61,7 @@ type (
 	AgentMemory         = gen.AgentMemory
 	ToolsReport         = gen.ToolsReport
 	AgentToolPolicy     = gen.AgentToolPolicy
+	ToolPermissions     = gen.ToolPermissions
 	GuardrailsReport    = gen.GuardrailsReport
 	AgentGuardrails     = gen.AgentGuardrails
 	HumanReviewReport   = gen.HumanReviewReport
@@ -66,8 +70,44 @@ type (
 	Diagnostic          = gen.Diagnostic
 	DiagnosticSeverity  = gen.DiagnosticSeverity
 
-	HumanRequest     = gen.HumanRequest
-	HumanRequestType = gen.HumanRequestType
+	HumanTask          = gen.HumanTask
+	HumanTaskDetail    = gen.HumanTaskDetail
+	HumanTaskMetadata  = gen.HumanTaskMetadata
+	HumanTaskStatus    = gen.HumanTaskStatus
+	OrchestrationState = gen.OrchestrationState
+	HumanRequest       = gen.HumanRequest
+	HumanRequestType   = gen.HumanRequestType
+	HumanTimeoutAction = gen.HumanTimeoutAction
+	HumanResumeRequest = gen.HumanResumeRequest
+	HumanDecision      = gen.HumanDecision
+	HumanResumed       = gen.HumanResumed
+
+	AuditEvent     = gen.AuditEvent
+	AuditEventType = gen.AuditEventType
+	AuditMetadata  = gen.AuditMetadata
+
+	CredentialInventory = gen.CredentialInventory
+	CredentialEntry     = gen.CredentialEntry
+	CredentialStatus    = gen.CredentialStatus
+
+	EnvironmentPolicy        = gen.EnvironmentPolicy
+	EnvironmentPolicyRequest = gen.EnvironmentPolicyRequest
+	EnvironmentPolicyState   = gen.EnvironmentPolicyState
+	PolicyPreview            = gen.PolicyPreview
+	PolicyChange             = gen.PolicyChange
+
+	SpecValidateRequest     = gen.SpecValidateRequest
+	SpecValidation          = gen.SpecValidation
+	SpecCompileRequest      = gen.SpecCompileRequest
+	SpecCompilation         = gen.SpecCompilation
+	CompileSummary          = gen.CompileSummary
+	SpecExplainRequest      = gen.SpecExplainRequest
+	SpecExplanation         = gen.SpecExplanation
+	SpecSummary             = gen.SpecSummary
+	SpecGraphRequest        = gen.SpecGraphRequest
+	SpecPolicyReportRequest = gen.SpecPolicyReportRequest
+
+	Skill = gen.Skill
 
 	SortOrder = gen.SortOrder
 	// Any is a JSON value that the platform leaves to others, as it was sent.
@@ -82,6 +122,10 @@ type (
 	TraceParams          = gen.GetRunTraceParams
 	CheckpointParams     = gen.ListCheckpointsParams
 	CheckpointDiffParams = gen.DiffCheckpointsParams
+	HumanTaskListParams  = gen.ListHumanTasksParams
+	AuditListParams      = gen.ListAuditEventsParams
+	CredentialListParams = gen.ListCredentialsParams
+	SkillListParams      = gen.ListSkillsParams
 )
 
 // The statuses of a run. RunMaxIterations occurs only in what creating, continuing and resuming answer; the run itself then
@@ -95,6 +139,12 @@ const (
 	RunTimedOut      = gen.RunTimedOut
 	RunExpired       = gen.RunExpired
 	RunMaxIterations = gen.RunMaxIterations
+)
+
+// What a cancel did.
+const (
+	CancelledNow     = gen.CancelledNow
+	CancelledTooLate = gen.CancelledTooLate
 )
 
 // What of a spec is run.
@@ -141,4 +191,71 @@ const (
 	SeverityError   = gen.SeverityError
 	SeverityWarning = gen.SeverityWarning
 	SeverityInfo    = gen.SeverityInfo
+)
+
+// The statuses of a human task.
+const (
+	TaskEscalated = gen.TaskEscalated
+	TaskPending   = gen.TaskPending
+)
+
+// The kinds of decisions that are asked for.
+const (
+	RequestApproval   = gen.RequestApproval
+	RequestCorrection = gen.RequestCorrection
+	RequestFreeform   = gen.RequestFreeform
+	RequestReview     = gen.RequestReview
+	RequestSelection  = gen.RequestSelection
+)
+
+// The decisions.
+const (
+	DecisionApproved = gen.DecisionApproved
+	DecisionEdited   = gen.DecisionEdited
+	DecisionProvided = gen.DecisionProvided
+	DecisionRejected = gen.DecisionRejected
+	DecisionSelected = gen.DecisionSelected
+)
+
+// What happens to a task that nobody decides in time.
+const (
+	OnTimeoutContinue = gen.OnTimeoutContinue
+	OnTimeoutEscalate = gen.OnTimeoutEscalate
+	OnTimeoutFail     = gen.OnTimeoutFail
+)
+
+// Whether the platform has a credential.
+const (
+	CredentialMissing = gen.CredentialMissing
+	CredentialPresent = gen.CredentialPresent
+)
+
+// Who says a message.
+const (
+	RoleAssistant = gen.RoleAssistant
+	RoleSystem    = gen.RoleSystem
+	RoleTool      = gen.RoleTool
+	RoleUser      = gen.RoleUser
+)
+
+// The types of audit events.
+const (
+	AuditCredentialInventoryAccessed = gen.AuditCredentialInventoryAccessed
+	AuditHumanContinueFailed         = gen.AuditHumanContinueFailed
+	AuditHumanContinued              = gen.AuditHumanContinued
+	AuditHumanDecision               = gen.AuditHumanDecision
+	AuditHumanEscalated              = gen.AuditHumanEscalated
+	AuditHumanExpired                = gen.AuditHumanExpired
+	AuditPolicyChanged               = gen.AuditPolicyChanged
+	AuditRunCancelled                = gen.AuditRunCancelled
+	AuditRunContinued                = gen.AuditRunContinued
+	AuditRunCreated                  = gen.AuditRunCreated
+	AuditRunDeadLettered             = gen.AuditRunDeadLettered
+	AuditRunTimedOut                 = gen.AuditRunTimedOut
+	AuditSpecCompiled                = gen.AuditSpecCompiled
+	AuditSpecExplained               = gen.AuditSpecExplained
+	AuditSpecGraph                   = gen.AuditSpecGraph
+	AuditSpecPolicyReported          = gen.AuditSpecPolicyReported
+	AuditSpecRun                     = gen.AuditSpecRun
+	AuditSpecValidated               = gen.AuditSpecValidated
 )

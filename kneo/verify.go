@@ -33,14 +33,40 @@ func verify(answer any, about string) error {
 		return errors.Join(due("run_id", a.RunID, about), rows(a.Events, false, func(e TraceEvent) error { return due("event_id", e.EventID, "") }))
 	case *gen.CheckpointList:
 		return errors.Join(due("run_id", a.RunID, about), rows(a.Checkpoints, false, func(c Checkpoint) error { return due("id", c.ID, "") }))
+	case *gen.HumanTaskList:
+		return rows(a.Tasks, a.Tasks == nil && a.Total == 0 && a.SortBy == "", func(t HumanTask) error { return due("id", t.ContinuationID, "") })
+	case *gen.AuditEventList:
+		return rows(a.Events, a.Events == nil && a.Total == 0 && a.SortBy == "", func(e AuditEvent) error { return due("id", e.ID, "") })
+	case *gen.SkillList:
+		return rows(a.Skills, a.Skills == nil && a.Total == 0 && a.SortBy == "", func(Skill) error { return nil })
+	case *HumanTaskDetail:
+		return due("continuation_id", a.ContinuationID, about)
+	case *HumanResumed:
+		return errors.Join(due("run_id", a.RunID, ""), due("status", string(a.Status), ""))
+	case *EnvironmentPolicyState:
+		return due("environment", a.Environment, about)
+	case *PolicyPreview:
+		return due("environment", a.Environment, about)
+	case *gen.EnvironmentPolicyList:
+		return hollow(a.Policies == nil && a.Count == 0)
+	case *gen.CredentialInventoryResponse:
+		return hollow(a.Inventory.Providers == nil && a.Inventory.Extra == nil && a.Inventory.ServiceTokens == nil)
+	case *SpecValidation:
+		return hollow(!a.Valid && a.Diagnostics == nil)
+	case *SpecCompilation:
+		return hollow(!a.OK && a.Diagnostics == nil)
 	case *Health:
-		if !a.OK && a.Version == "" && a.Service == "" {
-			return errHollow
-		}
+		return hollow(!a.OK && a.Version == "" && a.Service == "")
 	case *PolicyReport:
-		if a.Valid == nil && a.Report.Version == "" && a.Report.Summary == nil && a.Report.Diagnostics == nil {
-			return errHollow
-		}
+		return hollow(a.Valid == nil && a.Report.Version == "" && a.Report.Summary == nil && a.Report.Diagnostics == nil)
+	}
+	return nil
+}
+
+// hollow makes an error of an answer that has nothing.
+func hollow(is bool) error {
+	if is {
+		return errHollow
 	}
 	return nil
 }
@@ -57,8 +83,8 @@ func due(field, value, about string) error {
 }
 
 // rows checks every row of a list.
-func rows[T any](items []T, hollow bool, check func(T) error) error {
-	if hollow {
+func rows[T any](items []T, isHollow bool, check func(T) error) error {
+	if isHollow {
 		return errHollow
 	}
 	for i, item := range items {

@@ -64,3 +64,6 @@ func presentedKey(h http.Header) string {
 	}
 	return h.Get("X-Kneo-Api-Key")
 }
+
+// actor is the name of whoever sent a request that has been admitted.
+func (s *Server) actor(r *http.Request) string { return s.keys[presentedKey(r.Header)].name }

@@ -11,41 +11,71 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// bodies says which operations have a body, and what kind of value each of its fields takes.
-var bodies = map[string]map[string]string{
-	"CreateRun": runFields, "RunSpec": runFields,
+// bodies says which operations have a body, and what each of its fields takes.
+var bodies = map[string]shape{
+	"CreateRun": runShape, "RunSpec": runShape, "ResumeHumanTask": resumeShape, "PutEnvironmentPolicy": policyShape, "PreviewEnvironmentPolicy": policyShape,
+	"ValidateSpec": specShape, "CompileSpec": compileShape, "ExplainSpec": specShape, "GraphSpec": specShape, "ReportSpecPolicy": specShape,
 }
 
-var runFields = map[string]string{
-	"input": "string", "spec_path": "string?", "spec": "dict?", "target": "target", "environment": "string?", "overlays": "list",
-	"overrides": "dict", "skills": "dict?", "async_mode": "bool", "session_id": "string?", "metadata": "dict",
+// shape has the kinds of the fields of a body, and the names of those that it must have.
+type shape struct {
+	kinds    map[string]string
+	required []string
 }
+
+var (
+	runShape = shape{map[string]string{
+		"input": "string", "spec_path": "string?", "spec": "dict?", "target": "target", "environment": "string?", "overlays": "list",
+		"overrides": "dict", "skills": "dict?", "async_mode": "bool", "session_id": "string?", "metadata": "dict",
+	}, []string{"input"}}
+	resumeShape = shape{map[string]string{
+		"request_id": "string", "decision": "decision", "content": "string?", "selected_option": "string?", "metadata": "dict",
+	}, []string{"request_id", "decision"}}
+	policyShape = shape{map[string]string{
+		"enabled": "bool", "fail_on_warnings": "bool", "blocked_diagnostic_codes": "list", "require_human_review": "bool",
+		"require_tool_permissions": "bool", "deny_unrestricted_tools": "bool", "require_guardrails": "bool",
+	}, nil}
+	specShape = shape{map[string]string{
+		"spec_path": "string?", "spec": "dict?", "environment": "string?", "overlays": "list", "overrides": "dict",
+	}, nil}
+	compileShape = shape{map[string]string{
+		"spec_path": "string?", "spec": "dict?", "environment": "string?", "overlays": "list", "overrides": "dict", "strict": "bool",
+	}, nil}
+)
 
 // maxInput is the longest input in characters.
 const maxInput = 20_000
 
 // readRunRequest reads and checks the body of a create.
 func readRunRequest(r *http.Request) (*gen.RunCreateRequest, *problem) {
+	req, p := readRequest[gen.RunCreateRequest](r, runShape)
+	if p == nil && len([]rune(req.Input)) > maxInput {
+		p = invalidFields(field{Type: "value_error", Loc: []any{"body", "input"}, Message: "Value error, input exceeds maximum length", Input: req.Input, Context: map[string]any{"error": struct{}{}}})
+	}
+	return req, p
+}
+
+// readRequest reads a body and checks it against its shape.
+func readRequest[T any](r *http.Request, s shape) (*T, *problem) {
 	body, _ := io.ReadAll(r.Body)
 	members, p := readMembers(body, r.Header.Get("Content-Type"))
 	if p != nil {
 		return nil, p
 	}
-	wrong := checkMembers(members, runFields)
-	if _, ok := members["input"]; !ok {
-		wrong = append([]field{{Type: "missing", Loc: []any{"body", "input"}, Message: "Field required", Input: members}}, wrong...)
+	var wrong []field
+	for _, name := range s.required {
+		if _, ok := members[name]; !ok {
+			wrong = append(wrong, field{Type: "missing", Loc: []any{"body", name}, Message: "Field required", Input: members})
+		}
 	}
-	if wrong != nil {
+	if wrong = append(wrong, checkMembers(members, s.kinds)...); wrong != nil {
 		return nil, invalidFields(wrong...)
 	}
-	req := new(gen.RunCreateRequest)
+	req := new(T)
 	decoder := json.NewDecoder(bytes.NewReader(encode(members)))
 	decoder.UseNumber()
 	if err := decoder.Decode(req); err != nil {
 		return nil, badRequest(err.Error())
-	}
-	if len([]rune(req.Input)) > maxInput {
-		return nil, invalidFields(field{Type: "value_error", Loc: []any{"body", "input"}, Message: "Value error, input exceeds maximum length", Input: req.Input, Context: map[string]any{"error": struct{}{}}})
 	}
 	return req, nil
 }
@@ -113,8 +143,9 @@ func fits(members map[string]any, name, kind string, f *field) bool {
 		_, ok = members[name].([]any)
 		f.Type, f.Message = "list_type", "Input should be a valid list"
 	case "target":
-		ok = members[name] == "agent" || members[name] == "workflow"
-		f.Type, f.Message, f.Context = "literal_error", "Input should be 'agent' or 'workflow'", map[string]any{"expected": "'agent' or 'workflow'"}
+		ok = oneOf(members[name], f, "agent", "workflow")
+	case "decision":
+		ok = oneOf(members[name], f, "approved", "rejected", "edited", "selected", "provided")
 	case "bool":
 		var value bool
 		switch v := members[name].(type) {
@@ -131,4 +162,18 @@ func fits(members map[string]any, name, kind string, f *field) bool {
 		}
 	}
 	return ok
+}
+
+// oneOf reports whether a value is one of some texts; if not it says so in f.
+func oneOf(value any, f *field, texts ...string) bool {
+	quoted := make([]string, len(texts))
+	for i, text := range texts {
+		if value == text {
+			return true
+		}
+		quoted[i] = "'" + text + "'"
+	}
+	expected := strings.Join(quoted[:len(quoted)-1], ", ") + " or " + quoted[len(quoted)-1]
+	f.Type, f.Message, f.Context = "literal_error", "Input should be "+expected, map[string]any{"expected": expected}
+	return false
 }

@@ -20,7 +20,6 @@
 //
 // # Differences
 //
-//	operations  Human tasks, audit, credentials, policies, specs and skills answer like a server that lacks them.
 //	workflows   An agent alone and sequential workflows of functions, agents and people run. Others fail as the real
 //	            server fails on a spec whose code cannot be imported.
 //	functions   Implementations are Go functions. An unknown one fails like a Python import.

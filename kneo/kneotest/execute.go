@@ -74,6 +74,7 @@ func (s *Server) runSteps(r *run) *problem {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	r.pending, r.continuation = nil, ""
 	r.event(gen.EventWorkflowCompleted, gen.TraceEvent{WorkflowName: r.workflowName, OutputPreview: preview(r.output), Metadata: gen.TraceMetadata{VisitedSteps: slices.Clone(r.visited)}})
 	r.noteWorkflow("")
 	r.end(gen.RunCompleted)
@@ -85,7 +86,7 @@ func (s *Server) runSteps(r *run) *problem {
 func (s *Server) runStep(r *run, index int) (goOn bool, p *problem) {
 	step := r.spec.Workflow.Steps[index]
 	s.mu.Lock()
-	if r.status != gen.RunRunning {
+	if r.status.Terminal() {
 		s.mu.Unlock()
 		return false, nil // cancelled meanwhile
 	}
@@ -103,7 +104,7 @@ func (s *Server) runStep(r *run, index int) (goOn bool, p *problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case r.status != gen.RunRunning:
+	case r.status.Terminal():
 		return false, nil // its result comes too late
 	case err != nil && step.OnError == "continue":
 		output = input
@@ -145,10 +146,13 @@ func (s *Server) perform(r *run, step step, input string) (string, error) {
 	return "", &StepError{"NotImplementedError", fmt.Sprintf("kneotest does not run steps of kind %s", step.Kind)}
 }
 
-// fail ends a run with an error. The lock is held.
+// fail ends a run with an error, unless it is being resumed: then it stays blocked, for another try. The lock is held.
 func (s *Server) fail(r *run, stepID string, err error) *problem {
 	failure := &StepError{"ValueError", err.Error()}
 	_ = errors.As(err, &failure)
+	if r.resuming {
+		return failure.problem()
+	}
 	r.failure = &gen.RunError{Type: failure.Type, Message: failure.Message}
 	if stepID != "" {
 		text := encode(failure.Message)
@@ -156,9 +160,14 @@ func (s *Server) fail(r *run, stepID string, err error) *problem {
 	}
 	r.end(gen.RunFailed)
 	r.checkpoint(gen.CheckpointRunFailed, "", gen.CheckpointMetadata{Error: encode(r.failure)})
-	switch failure.Type {
+	return failure.problem()
+}
+
+// problem is what a synchronous caller is told of a step that failed.
+func (e *StepError) problem() *problem {
+	switch e.Type {
 	case "ValueError", "JSONDecodeError", "FileNotFoundError":
-		return badRequest(failure.Message)
+		return badRequest(e.Message)
 	case "KeyError":
 		return errNotFound
 	}
@@ -177,7 +186,10 @@ func (s *Server) block(r *run, step step) {
 		Prompt: either(who.Description, "Please review this item."), Context: rawObject(text), Options: who.Options, DefaultOption: who.DefaultOption,
 		RequestedBy: step.ID, Assignee: who.Assignee, TimeoutSeconds: who.TimeoutSeconds, OnTimeout: gen.HumanTimeoutAction(either(who.OnTimeout, "fail")), Metadata: rawObject(who.Metadata),
 	}
-	r.continuation = uuid.NewString()
+	r.continuation, r.expires = uuid.NewString(), time.Time{}
+	if who.TimeoutSeconds > 0 {
+		r.expires = now().Add(time.Duration(who.TimeoutSeconds * float64(time.Second)))
+	}
 	r.output = "Human intervention required."
 	r.status = gen.RunBlocked
 	r.event(gen.EventHumanInterventionRequested, gen.TraceEvent{

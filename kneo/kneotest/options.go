@@ -1,6 +1,10 @@
 package kneotest
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
 
 // An Option configures a [Server].
 type Option func(*settings)
@@ -9,12 +13,14 @@ type settings struct {
 	adminKey  string
 	keys      map[string]principal
 	functions map[string]Function
+	skills    []gen.Skill
+	env       map[string]bool // variables that the server has
 	noSockets bool
 	cleanup   func(func())
 }
 
 func defaultSettings() settings {
-	return settings{keys: map[string]principal{}, functions: maps.Clone(builtin)}
+	return settings{keys: map[string]principal{}, functions: maps.Clone(builtin), env: map[string]bool{}}
 }
 
 // WithAPIKey sets the admin's key, in the place of a random one.
@@ -41,4 +47,16 @@ func WithoutSockets() Option {
 // WithCleanup closes the server at the end of a test: t is a *testing.T, *testing.B or *testing.F.
 func WithCleanup(t interface{ Cleanup(func()) }) Option {
 	return func(s *settings) { s.cleanup = t.Cleanup }
+}
+
+// WithSkill adds a skill to those that the server lists.
+func WithSkill(name, description, path string) Option {
+	return func(s *settings) {
+		s.skills = append(s.skills, gen.Skill{Name: name, Description: description, Path: path})
+	}
+}
+
+// WithCredential has the server list the credential of an environment variable, such as OPENAI_API_KEY, as present.
+func WithCredential(variable string) Option {
+	return func(s *settings) { s.env[variable] = true }
 }

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"net/http"
 	"strconv"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
 // problem is an error as the platform answers it: with an object as its detail, an array of fields, or a text.
@@ -16,6 +18,8 @@ type problem struct {
 	fields  []field        // in the place of the object
 	text    string         // in the place of both
 	header  http.Header
+
+	diagnostics []gen.Diagnostic // of a spec, which are in more as well
 }
 
 // field is an entry of the detail of a validation error.

@@ -16,7 +16,9 @@ import (
 type run struct {
 	id           string
 	request      gen.RunCreateRequest
-	spec         *spec // nil if it does not parse, which an async run finds out late
+	spec         *spec    // nil if it is broken, which an async run finds out late
+	broken       *problem // what is wrong with the spec
+	resuming     bool     // a decision is being carried out
 	status       gen.RunStatus
 	agentName    string // empty until the run is taken up
 	workflowName string
@@ -29,6 +31,7 @@ type run struct {
 	events       []gen.TraceEvent // flushed with the step they belong to
 	checkpoints  []gen.Checkpoint
 	pending      *gen.HumanRequest
+	expires      time.Time // deadline of what is pending
 	continuation string
 	nextStep     int
 	nextInput    string
@@ -37,10 +40,10 @@ type run struct {
 	created, updated, started, completed time.Time
 }
 
-func newRun(req *gen.RunCreateRequest, parsed *spec) *run {
-	now := time.Now().UTC()
+func newRun(req *gen.RunCreateRequest, parsed *spec, broken *problem) *run {
+	now := now()
 	r := &run{
-		id: uuid.NewString(), request: *req, spec: parsed, status: gen.RunRunning, kind: "workflow", nextInput: req.Input,
+		id: uuid.NewString(), request: *req, spec: parsed, broken: broken, status: gen.RunRunning, kind: "workflow", nextInput: req.Input,
 		created: now, updated: now, started: now,
 	}
 	if parsed == nil || parsed.Workflow == nil || req.Target == gen.TargetAgent {
@@ -50,7 +53,10 @@ func newRun(req *gen.RunCreateRequest, parsed *spec) *run {
 }
 
 // touch notes that the run has changed.
-func (r *run) touch() { r.updated = time.Now().UTC() }
+func (r *run) touch() { r.updated = now() }
+
+// now is the time to the microsecond, as the platform has it.
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 // end sets the last status of a run.
 func (r *run) end(status gen.RunStatus) {
@@ -61,7 +67,7 @@ func (r *run) end(status gen.RunStatus) {
 
 // event adds an event to the trace, below the first one of its workflow or agent.
 func (r *run) event(kind gen.TraceEventType, e gen.TraceEvent) {
-	e.Type, e.RunID, e.EventID, e.Timestamp = kind, r.id, uuid.NewString(), time.Now().UTC()
+	e.Type, e.RunID, e.EventID, e.Timestamp = kind, r.id, uuid.NewString(), now()
 	if kind != gen.EventRunStarted && kind != gen.EventWorkflowStarted && len(r.events) > 0 {
 		e.ParentEventID = r.events[0].EventID
 	}

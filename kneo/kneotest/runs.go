@@ -39,12 +39,16 @@ func (a *api) create(w http.ResponseWriter, r *http.Request, scope string) {
 		req.Target = gen.TargetWorkflow // said or not, it is the same request
 	}
 	a.once(w, r, scope, string(encode(req)), func(w http.ResponseWriter) {
-		parsed, broken := parseSpec(req)
+		parsed, broken := parseSpec(req.Spec, req.SpecPath, "Either spec_path or spec must be provided.")
 		if broken != nil && (!req.AsyncMode || broken.code != "spec_invalid") {
 			broken.write(w)
 			return
 		}
-		made := newRun(req, parsed)
+		if p := a.checkPolicy(req.Environment, parsed); p != nil {
+			p.write(w)
+			return
+		}
+		made := newRun(req, parsed, broken)
 		a.add(made, broken)
 		if req.AsyncMode {
 			a.mu.Lock()
@@ -54,25 +58,29 @@ func (a *api) create(w http.ResponseWriter, r *http.Request, scope string) {
 			if broken == nil {
 				a.start(made)
 			}
+			a.auditCreate(r, scope, made)
 			writeBody(w, http.StatusAccepted, encode(present(answer)))
 			return
 		}
 		a.work.Add(1)
 		defer a.work.Done()
-		a.finish(w, made)
+		if a.finish(w, made) {
+			a.auditCreate(r, scope, made)
+		}
 	})
 }
 
-// finish runs a run to its end and answers with what it came to.
-func (a *api) finish(w http.ResponseWriter, r *run) {
+// finish runs a run to its end and answers with what it came to. It reports whether it did not fail.
+func (a *api) finish(w http.ResponseWriter, r *run) bool {
 	if p := a.execute(r); p != nil {
 		p.write(w)
-		return
+		return false
 	}
 	a.mu.Lock()
 	answer := encode(present(r.answer(r.outcomeMetadata())))
 	a.mu.Unlock()
 	writeBody(w, http.StatusOK, answer)
+	return true
 }
 
 // with answers with what f makes of a run, under the lock.
@@ -102,8 +110,9 @@ func (a *api) GetRun(w http.ResponseWriter, _ *http.Request, id string) {
 }
 
 // CancelRun ends a run. One that has ended is left as it is.
-func (a *api) CancelRun(w http.ResponseWriter, _ *http.Request, id string) {
+func (a *api) CancelRun(w http.ResponseWriter, req *http.Request, id string) {
 	a.with(w, id, func(r *run) (any, *problem) {
+		a.audit(req, gen.AuditEvent{EventType: gen.AuditRunCancelled, RunID: id})
 		if !r.status.Terminal() {
 			r.failure = &gen.RunError{Type: "cancelled", Message: "Run was cancelled."}
 			r.end(gen.RunCancelled)
@@ -140,7 +149,11 @@ func (a *api) ContinueRun(w http.ResponseWriter, req *http.Request, id string, _
 		}
 		a.work.Add(1)
 		defer a.work.Done()
-		a.finish(w, r)
+		if a.finish(w, r) {
+			a.mu.Lock()
+			defer a.mu.Unlock()
+			a.audit(req, gen.AuditEvent{EventType: gen.AuditRunContinued, RunID: id, Metadata: gen.AuditMetadata{Status: r.status}})
+		}
 	})
 }
 
@@ -160,11 +173,16 @@ func (a *api) ListRuns(w http.ResponseWriter, req *http.Request, _ gen.ListRunsP
 			rows = append(rows, r)
 		}
 	}
+	total := len(rows)
+	if total > window { // of more the real server only looks at those updated last
+		slices.SortFunc(rows, func(a, b *run) int { return b.updated.Compare(a.updated) })
+		rows = rows[:window]
+	}
 	items := []any{}
 	for _, r := range cut(p, rows, runOrders[p.sortBy]) {
 		items = append(items, present(r.summary()))
 	}
-	list := p.envelope(len(items), len(rows))
+	list := p.envelope(len(items), total)
 	list["runs"] = items
 	writeBody(w, http.StatusOK, encode(list))
 }

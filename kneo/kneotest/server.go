@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/kneo-agent/kneo-client-go/gen"
 	"github.com/kneo-agent/kneo-client-go/internal/platformapi"
 	"github.com/kneo-agent/kneo-client-go/kneo"
 	"github.com/kneo-agent/kneo-client-go/profiles"
@@ -34,11 +35,13 @@ type Server struct {
 	runs     map[string]*run
 	order    []*run // as they were made
 	outcomes map[string]*outcome
+	policies map[string]gen.EnvironmentPolicy
+	events   []gen.AuditEvent
 }
 
 // NewServer starts a platform on a free port of the loopback interface. Close it, or give it [WithCleanup].
 func NewServer(opts ...Option) *Server {
-	s := &Server{settings: defaultSettings(), runs: map[string]*run{}, outcomes: map[string]*outcome{}}
+	s := &Server{settings: defaultSettings(), runs: map[string]*run{}, outcomes: map[string]*outcome{}, policies: map[string]gen.EnvironmentPolicy{}}
 	for _, opt := range opts {
 		opt(&s.settings)
 	}

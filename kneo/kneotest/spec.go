@@ -3,6 +3,7 @@ package kneotest
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -83,35 +84,67 @@ type step struct {
 	TimeoutSeconds float64 `json:"timeout_seconds"`
 }
 
-// parseSpec reads the spec of a request.
-func parseSpec(req *gen.RunCreateRequest) (*spec, *problem) {
+// parseSpec reads a spec and checks it. Text is what the answer says when there is none.
+func parseSpec(content map[string]any, path, text string) (*spec, *problem) {
 	switch {
-	case req.Spec == nil && req.SpecPath == "":
-		return nil, badRequest("Either spec_path or spec must be provided.")
-	case req.Spec == nil:
-		return nil, badRequest("Spec file not found: " + req.SpecPath)
+	case content == nil && path == "":
+		return nil, badRequest(text)
+	case content == nil:
+		return nil, badRequest("Spec file not found: " + path)
 	}
-	if version := req.Spec["version"]; version != "v1" {
+	if version := content["version"]; version != "v1" {
 		return nil, badRequest(fmt.Sprintf("Unsupported spec version: %v", version))
 	}
 	parsed := new(spec)
-	decoder := json.NewDecoder(bytes.NewReader(encode(req.Spec)))
+	decoder := json.NewDecoder(bytes.NewReader(encode(content)))
 	decoder.DisallowUnknownFields()
 	err := decoder.Decode(parsed)
 	if err == nil && parsed.Agent == nil {
-		err = fmt.Errorf("agent: Field required")
+		err = errors.New("agent: Field required")
 	}
 	if err != nil {
-		return nil, invalidSpec(err)
+		return nil, invalidSpec(gen.Diagnostic{
+			Code: "E_SCHEMA", Severity: gen.SeverityError, Message: err.Error(), Suggestion: "Check required fields, enum values, and object shapes.",
+		})
+	}
+	if diagnostics := parsed.check(); diagnostics != nil {
+		return nil, invalidSpec(diagnostics...)
 	}
 	return parsed, nil
 }
 
-func invalidSpec(err error) *problem {
+// check finds references to nothing.
+func (s *spec) check() (found []gen.Diagnostic) {
+	if s.Workflow == nil {
+		return nil
+	}
+	for i, step := range s.Workflow.Steps {
+		kinds := map[string]struct {
+			known      bool
+			code, name string
+		}{
+			"function": {hasKey(s.Components.Functions, step.Ref), "E_STEP_FUNCTION_REF", "Function"},
+			"agent":    {hasKey(s.Components.Agents, step.Ref), "E_STEP_AGENT_REF", "Agent"},
+			"human":    {hasKey(s.Components.Humans, step.Ref), "E_STEP_HUMAN_REF", "Human"},
+		}
+		if kind, ok := kinds[step.Kind]; ok && !kind.known {
+			found = append(found, gen.Diagnostic{
+				Code: kind.code, Severity: gen.SeverityError, Message: fmt.Sprintf("%s component '%s' is referenced but not defined.", kind.name, step.Ref),
+				Path: fmt.Sprintf("workflow.steps[%d].ref", i), Suggestion: fmt.Sprintf("Add it under components.%ss.", step.Kind),
+			})
+		}
+	}
+	return found
+}
+
+func hasKey[V any](m map[string]V, key string) bool {
+	_, ok := m[key]
+	return ok
+}
+
+func invalidSpec(diagnostics ...gen.Diagnostic) *problem {
 	return &problem{
 		status: http.StatusBadRequest, code: "spec_invalid", message: "Spec failed validation.",
-		more: map[string]any{"diagnostics": []gen.Diagnostic{{
-			Code: "E_SCHEMA", Severity: gen.SeverityError, Message: err.Error(), Suggestion: "Check required fields, enum values, and object shapes.",
-		}}},
+		more: map[string]any{"diagnostics": present(diagnostics)}, diagnostics: diagnostics,
 	}
 }

@@ -59,39 +59,29 @@ func (r *run) replayContext() gen.ReplayContext {
 func (a *api) GetRunGraph(w http.ResponseWriter, _ *http.Request, id string) {
 	a.with(w, id, func(r *run) (any, *problem) {
 		if r.spec == nil {
-			_, p := parseSpec(&r.request)
-			return nil, p
+			return nil, r.broken
 		}
-		graph := gen.RunGraph{RunID: r.id, Status: r.status, WorkflowName: r.workflowName, Current: r.current, Visited: r.visited}
-		if r.kind != "workflow" || r.spec.Workflow.Type != "sequential" {
-			return graph, nil
-		}
-		graph.WorkflowKind = "sequential"
-		for i, step := range r.spec.Workflow.Steps {
-			graph.Nodes = append(graph.Nodes, gen.GraphNode{ID: step.ID, Name: step.ID})
-			if i == 0 {
-				graph.Start = step.ID
-				continue
-			}
-			graph.Edges = append(graph.Edges, gen.GraphEdge{Source: r.spec.Workflow.Steps[i-1].ID, Target: step.ID})
-		}
-		return graph, nil
+		g := r.spec.graph()
+		return gen.RunGraph{
+			RunID: r.id, Status: r.status, WorkflowName: r.workflowName, WorkflowKind: g.WorkflowKind, Start: g.Start, Nodes: g.Nodes, Edges: g.Edges,
+			Current: r.current, Visited: r.visited,
+		}, nil
 	})
 }
 
 // GetRunPolicyReport answers with what the spec of a run lets its agents do.
 func (a *api) GetRunPolicyReport(w http.ResponseWriter, _ *http.Request, id string) {
 	a.with(w, id, func(r *run) (any, *problem) {
-		valid := r.spec != nil
-		report := gen.PolicyReport{Valid: &valid, Report: gen.PolicyReportBody{Valid: valid}}
-		if !valid {
-			_, p := parseSpec(&r.request)
-			report.Report.Diagnostics = p.more["diagnostics"].([]gen.Diagnostic)
-			return map[string]any{"valid": false, "report": map[string]any{"valid": false, "diagnostics": present(report.Report.Diagnostics)}}, nil
-		}
-		report.Report = r.spec.report()
-		return report, nil
+		return policyReport(r.spec, r.broken), nil
 	})
+}
+
+// policyReport answers for a spec, or for one that is broken.
+func policyReport(s *spec, broken *problem) any {
+	if broken != nil {
+		return map[string]any{"valid": false, "report": map[string]any{"valid": false, "diagnostics": present(broken.diagnostics)}}
+	}
+	return map[string]any{"valid": true, "report": present(s.report())}
 }
 
 func (s *spec) report() gen.PolicyReportBody {

@@ -1,0 +1,41 @@
+package kneo
+
+import (
+	"context"
+	"iter"
+	"net/http"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
+// AuditService tells who did what. Calls that the platform refused, and synchronous runs that failed, leave no event.
+type AuditService struct{ service }
+
+// List returns one page of the audit events that match, the latest first by default. Servers before 0.6.0 ignore offset
+// and order, and do not say how many events there are.
+func (s *AuditService) List(ctx context.Context, params AuditListParams, opts ...CallOption) (*Page[AuditEvent], error) {
+	list, err := do[gen.AuditEventList](ctx, s.newCall(gen.OpListAuditEvents, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+		return api.ListAuditEvents(ctx, &params)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Page[AuditEvent]{
+		Items: list.Events, Total: list.Total, Limit: list.Limit, Offset: list.Offset, Window: list.Window,
+		SortBy: list.SortBy, SortOrder: string(list.SortOrder),
+	}, nil
+}
+
+// All goes through all events that match, lazily, params.Limit at a time (100 if zero, 1,000 at the most), the oldest first
+// unless params say otherwise: new events then come at the end of the walk and do not move it. It ends with a [*WindowError]
+// if there are more than the platform gives.
+func (s *AuditService) All(ctx context.Context, params AuditListParams, opts ...CallOption) iter.Seq2[AuditEvent, error] {
+	if params.SortBy == "" && params.SortOrder == "" {
+		params.SortBy, params.SortOrder = "created_at", SortAscending
+	}
+	return walk(gen.OpListAuditEvents, params.Limit, params.Offset, func(limit, offset int) (*Page[AuditEvent], error) {
+		params := params // a walk may be gone through by two at once
+		params.Limit, params.Offset = limit, offset
+		return s.List(ctx, params, opts...)
+	})
+}

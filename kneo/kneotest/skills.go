@@ -1,0 +1,20 @@
+package kneotest
+
+import (
+	"cmp"
+	"net/http"
+	"slices"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
+// ListSkills answers with one page of the skills of [WithSkill].
+func (a *api) ListSkills(w http.ResponseWriter, req *http.Request, _ gen.ListSkillsParams) {
+	p := pageOf(req.URL.Query(), "name", "asc")
+	rows := cut(p, slices.Clone(a.skills), map[string]func(a, b gen.Skill) int{
+		"name": func(a, b gen.Skill) int { return cmp.Compare(a.Name, b.Name) },
+	}[p.sortBy])
+	list := p.envelope(len(rows), len(a.skills))
+	list["skills"] = present(rows)
+	writeBody(w, http.StatusOK, encode(list))
+}

@@ -1,0 +1,61 @@
+package kneo
+
+import (
+	"context"
+	"net/http"
+	"strings"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
+// PoliciesService sets what specs must and must not do in an environment. A run in an environment whose policy its spec
+// does not meet is [ErrForbidden] with code environment_policy_blocked, from server 0.9.0.
+type PoliciesService struct{ service }
+
+// List returns the stored policies by environment.
+func (s *PoliciesService) List(ctx context.Context, opts ...CallOption) (map[string]EnvironmentPolicy, error) {
+	list, err := do[gen.EnvironmentPolicyList](ctx, s.newCall(gen.OpListEnvironmentPolicies, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+		return api.ListEnvironmentPolicies(ctx)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list.Policies, nil
+}
+
+// Get returns the policy of an environment. Policy is nil if none is stored; that is not an error.
+func (s *PoliciesService) Get(ctx context.Context, environment string, opts ...CallOption) (*EnvironmentPolicyState, error) {
+	if err := checkEnvironment(environment); err != nil {
+		return nil, err
+	}
+	return aboutOne[EnvironmentPolicyState](ctx, s.newCall(gen.OpGetEnvironmentPolicy, opts), environment, (*gen.Client).GetEnvironmentPolicy)
+}
+
+// Put replaces the policy of an environment, all of it: what is left out has its default, which is false and none but for
+// Enabled, which is true. The answer has the policy before. There is no way to remove one; store one with Enabled false.
+func (s *PoliciesService) Put(ctx context.Context, environment string, policy EnvironmentPolicyRequest, opts ...CallOption) (*EnvironmentPolicyState, error) {
+	if err := checkEnvironment(environment); err != nil {
+		return nil, err
+	}
+	return do[EnvironmentPolicyState](ctx, s.newCall(gen.OpPutEnvironmentPolicy, opts), environment, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+		return api.PutEnvironmentPolicy(ctx, environment, policy)
+	})
+}
+
+// Preview says what [PoliciesService.Put] would change, and which of the 500 newest runs it would have stopped. From server 1.2.0.
+func (s *PoliciesService) Preview(ctx context.Context, environment string, policy EnvironmentPolicyRequest, opts ...CallOption) (*PolicyPreview, error) {
+	if err := checkEnvironment(environment); err != nil {
+		return nil, err
+	}
+	return do[PolicyPreview](ctx, s.newCall(gen.OpPreviewEnvironmentPolicy, opts), environment, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+		return api.PreviewEnvironmentPolicy(ctx, environment, policy)
+	})
+}
+
+// checkEnvironment refuses names that the platform's router would take for another path.
+func checkEnvironment(name string) error {
+	if strings.Contains(name, "/") || len([]rune(name)) > 128 {
+		return argument("environment", "a name has 1 to 128 characters and no slash")
+	}
+	return nil
+}

@@ -1,0 +1,301 @@
+package kneo
+
+import (
+	"context"
+	"iter"
+	"net/http"
+	"time"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
+// All goes through all runs that match, lazily, params.Limit at a time (100 if zero, 1,000 at the most); params.Offset
+// rows are passed over. Every run that existed when it began, and matches throughout, is given exactly once, however many runs
+// there are and whatever happens to them meanwhile; of runs that are made meanwhile some may be given.
+//
+// The order is that of created_at, the oldest first, or the newest if SortOrder says so. Any other SortBy works as long as no
+// more runs match than the platform gives at one time, 10,000; else the error is a [*WindowError], before the first run. Runs
+// that change while such a walk goes on may come at its end, out of order. All filters can be walked.
+//
+// How: the platform gives of a list only the 10,000 rows updated last, so that neither offsets nor the last row's time lead
+// through a longer one. The walk goes through ranges of created_at whose count the platform says to be within that, and in each
+// from time to time rather than from offset to offset, which changes would shift.
+func (s *RunsService) All(ctx context.Context, params RunListParams, opts ...CallOption) iter.Seq2[RunSummary, error] {
+	return func(yield func(RunSummary, error) bool) {
+		w := &runWalk{service: s, params: params, opts: opts, yield: yield}
+		if w.params.Limit == 0 {
+			w.params.Limit = defaultPage
+		}
+		w.skip, w.params.Offset = params.Offset, 0
+		var err error
+		if params.SortBy == "" || params.SortBy == "created_at" {
+			err = w.byTime(ctx)
+		} else {
+			err = w.bySort(ctx)
+		}
+		if err != nil && !w.stopped {
+			yield(RunSummary{}, err)
+		}
+	}
+}
+
+// runWalk is one walk. It goes from near to far, which are times of creation, both included: from the oldest to the newest,
+// or the other way round.
+type runWalk struct {
+	service *RunsService
+	params  RunListParams
+	opts    []CallOption
+	yield   func(RunSummary, error) bool
+	skip    int
+	stopped bool            // the consumer has had enough
+	given   map[string]bool // ids that must not be given again
+}
+
+// tick is the difference between two times of the platform.
+const tick = time.Microsecond
+
+func (w *runWalk) descending() bool { return w.params.SortOrder == SortDescending }
+
+// page asks for the rows between near and far; a zero time is no bound.
+func (w *runWalk) page(ctx context.Context, near, far time.Time, limit int) (*Page[RunSummary], *call, error) {
+	params := w.params
+	params.SortBy, params.Limit = "created_at", limit
+	if params.CreatedAfter, params.CreatedBefore = near, far; w.descending() {
+		params.CreatedAfter, params.CreatedBefore = far, near
+	} else {
+		params.SortOrder = SortAscending
+	}
+	call := w.service.newCall(gen.OpListRuns, w.opts)
+	page, err := w.service.list(ctx, params, call)
+	return page, call, err
+}
+
+// give passes a row on, unless it has been, and reports whether there may be more.
+func (w *runWalk) give(row RunSummary) bool {
+	switch {
+	case w.given[row.RunID]:
+		return true
+	case w.skip > 0:
+		w.skip--
+		return true
+	}
+	w.stopped = !w.yield(row, nil)
+	return !w.stopped
+}
+
+// byTime walks in the order of creation.
+func (w *runWalk) byTime(ctx context.Context) error {
+	near, far := w.params.CreatedAfter, w.params.CreatedBefore
+	if w.descending() {
+		near, far = far, near
+	}
+	end := far // of the range that is walked
+	for first := true; ; first = false {
+		page, call, err := w.page(ctx, near, end, w.params.Limit)
+		if err != nil {
+			return err
+		}
+		if first {
+			w.bound(call, &near, &far)
+			end = far
+		}
+		if page.Total > page.reach() {
+			if near, end, err = w.narrow(ctx, near, far, page.Total, page.reach()); err != nil {
+				return err
+			}
+			continue
+		}
+		more, err := w.rows(ctx, page, &near)
+		switch {
+		case err != nil || w.stopped:
+			return err
+		case !more && end.Equal(far):
+			return nil
+		case !more:
+			near, end, w.given = w.after(end), far, nil
+		}
+	}
+}
+
+// bound keeps runs that are made from now on out of the walk, by the clock of the platform: else there might be no end.
+func (w *runWalk) bound(call *call, near, far *time.Time) {
+	newest := far
+	if w.descending() {
+		newest = near
+	}
+	if at, err := http.ParseTime(call.last.resp.Header.Get("Date")); newest.IsZero() && err == nil {
+		*newest = at.Add(time.Second) // the header has no fractions
+	}
+}
+
+// rows gives the rows of a page, moves near to where the next page begins, and reports whether there is one in the range.
+func (w *runWalk) rows(ctx context.Context, page *Page[RunSummary], near *time.Time) (more bool, err error) {
+	for _, row := range page.Items {
+		if !w.give(row) {
+			return false, nil
+		}
+	}
+	n := len(page.Items)
+	if n < w.params.Limit {
+		return false, page.complete(gen.OpListRuns, 0)
+	}
+	first, last := page.Items[0].CreatedAt, page.Items[n-1].CreatedAt
+	if first.Equal(last) {
+		// As many rows as a page has, or more, were made at the same time: only their ids tell them apart.
+		w.remember(page.Items, last)
+		if err := w.ties(ctx, last); err != nil || w.stopped {
+			return false, err
+		}
+		*near, w.given = w.after(last), nil
+		return true, nil
+	}
+	if !last.Equal(*near) {
+		w.given = nil
+	}
+	*near = last
+	w.remember(page.Items, last)
+	return true, nil
+}
+
+// remember keeps the ids of the rows made at a time, which the next page has again.
+func (w *runWalk) remember(rows []RunSummary, at time.Time) {
+	if w.given == nil {
+		w.given = make(map[string]bool)
+	}
+	for _, row := range rows {
+		if row.CreatedAt.Equal(at) {
+			w.given[row.RunID] = true
+		}
+	}
+}
+
+// ties gives the rows made at one time, in the order of their ids, which nothing changes.
+func (w *runWalk) ties(ctx context.Context, at time.Time) error {
+	params := w.params
+	params.CreatedAfter, params.CreatedBefore, params.SortBy, params.SortOrder = at, at, "id", SortAscending
+	for row, err := range walk(gen.OpListRuns, maxPage, 0, func(limit, offset int) (*Page[RunSummary], error) {
+		params.Limit, params.Offset = limit, offset
+		return w.service.List(ctx, params, w.opts...)
+	}) {
+		if err != nil {
+			return err
+		}
+		if !w.give(row) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// after returns the next time in the direction of the walk.
+func (w *runWalk) after(t time.Time) time.Time {
+	if w.descending() {
+		return t.Add(-tick)
+	}
+	return t.Add(tick)
+}
+
+// narrow finds an end before far such that between near and it there are some rows, and no more than the platform gives. Near
+// may move towards it, over times at which there are none.
+func (w *runWalk) narrow(ctx context.Context, near, far time.Time, total, reach int) (newNear, end time.Time, err error) {
+	low, high := w.concrete(near), w.concreteFar(far)
+	near = low
+	const fine = 6 // how often a good end is bettered, so that the ranges do not get many
+	for found := 0; found < fine; {
+		distance := high.Sub(low)
+		if distance.Abs() < tick {
+			if found > 0 {
+				break
+			}
+			return near, end, &WindowError{Total: total, Window: reach}
+		}
+		middle := low.Add(distance / 2).Truncate(tick)
+		page, _, err := w.page(ctx, near, middle, 1)
+		switch {
+		case err != nil:
+			return near, end, err
+		case page.Total > reach:
+			high = w.before(middle, low)
+		case page.Total == 0:
+			low = w.after(middle)
+			near = low
+		default:
+			low, end, found = w.after(middle), middle, found+1
+			if page.Total > reach/2 {
+				found = fine
+			}
+		}
+	}
+	return near, end, nil
+}
+
+// before returns the time before t in the direction of the walk, but not one before low.
+func (w *runWalk) before(t, low time.Time) time.Time {
+	if t.Equal(low) {
+		return low
+	}
+	if w.descending() {
+		return t.Add(tick)
+	}
+	return t.Add(-tick)
+}
+
+// concrete returns a near that is no bound as a time at which there was no platform yet, or is no run yet.
+func (w *runWalk) concrete(near time.Time) time.Time {
+	switch {
+	case !near.IsZero():
+		return near
+	case w.descending():
+		return time.Now().Add(24 * time.Hour).Truncate(tick)
+	}
+	return time.Unix(0, 0).UTC()
+}
+
+func (w *runWalk) concreteFar(far time.Time) time.Time {
+	switch {
+	case !far.IsZero():
+		return far
+	case w.descending():
+		return time.Unix(0, 0).UTC()
+	}
+	return time.Now().Add(24 * time.Hour).Truncate(tick)
+}
+
+// bySort walks in another order, by offsets, and gives at the end what changes have moved out of its way.
+func (w *runWalk) bySort(ctx context.Context) error {
+	w.given = make(map[string]bool)
+	matched := -1
+	for row, err := range walk(gen.OpListRuns, w.params.Limit, 0, func(limit, offset int) (*Page[RunSummary], error) {
+		params := w.params
+		params.Limit, params.Offset = limit, offset
+		page, err := w.service.List(ctx, params, w.opts...)
+		if err == nil && matched < 0 {
+			if matched = page.Total; page.Total > page.reach() {
+				return nil, &WindowError{Total: page.Total, Window: page.reach(), SortBy: params.SortBy}
+			}
+		}
+		return page, err
+	}) {
+		if err != nil {
+			return err
+		}
+		if !w.give(row) {
+			return nil
+		}
+		w.given[row.RunID] = true
+	}
+	if len(w.given) >= matched {
+		return nil
+	}
+	rest := w.params
+	rest.SortBy, rest.SortOrder = "", ""
+	for row, err := range w.service.All(ctx, rest, w.opts...) {
+		if err != nil {
+			return err
+		}
+		if !w.give(row) {
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package kneo
+
+import (
+	"context"
+	"errors"
+)
+
+// FindBySession returns the runs that were created with a session id, the oldest first. It is how a program that crashed
+// between sending a create and keeping its answer finds its run again.
+//
+// Lists hide the session id, so that each run found is asked for itself, and confirmed. From server 1.1.0; older ones
+// before 0.11.0 ignore the filter and list all runs, of which the confirmation leaves the right ones.
+func (s *RunsService) FindBySession(ctx context.Context, sessionID string, opts ...CallOption) ([]*Run, error) {
+	if sessionID == "" {
+		return nil, argument("sessionID", "it is empty, which would find every run")
+	}
+	var runs []*Run
+	for row, err := range s.All(ctx, RunListParams{SessionID: sessionID, Limit: maxPage}, opts...) {
+		if err != nil {
+			return nil, err
+		}
+		run, err := s.Get(ctx, row.RunID, opts...)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			continue // removed meanwhile
+		case err != nil:
+			return nil, err
+		}
+		if run.SessionID == sessionID {
+			runs = append(runs, run)
+		}
+	}
+	return runs, nil
+}

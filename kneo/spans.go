@@ -1,0 +1,61 @@
+package kneo
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Span is something that took its time in a run: the workflow, or an agent's part in it.
+type Span struct {
+	Name   string // of the workflow or the agent
+	Start  TraceEvent
+	End    *TraceEvent // nil if the trace has no end of it: it goes on, or a sequential workflow failed
+	Failed bool
+}
+
+// Duration is the time between start and end, 0 without an end.
+func (s *Span) Duration() time.Duration {
+	if s.End == nil {
+		return 0
+	}
+	return s.End.Timestamp.Sub(s.Start.Timestamp)
+}
+
+// Spans pairs the events of a trace that begin something with those that end it, in the order of their beginnings. The
+// platform sends no durations; this is how to get them. Events must be in the order of their times, as [RunsService.Trace] has them.
+func Spans(events []TraceEvent) []Span {
+	var spans []Span
+	var open []int // the spans that have not ended, the innermost last
+	for _, event := range events {
+		switch event.Type {
+		case EventRunStarted, EventWorkflowStarted, EventWorkflowResumed:
+			open = append(open, len(spans))
+			spans = append(spans, Span{Name: nameOf(event), Start: event})
+		case EventRunCompleted, EventRunFailed, EventWorkflowCompleted, EventWorkflowFailed:
+			for i, at := range slices.Backward(open) {
+				if span := &spans[at]; span.Name == nameOf(event) && isWorkflow(span.Start) == isWorkflow(event) {
+					span.End, span.Failed = &event, event.Type == EventRunFailed || event.Type == EventWorkflowFailed
+					open = slices.Delete(open, i, i+1)
+					break
+				}
+			}
+		}
+	}
+	return spans
+}
+
+func isWorkflow(event TraceEvent) bool {
+	switch event.Type {
+	case EventWorkflowStarted, EventWorkflowResumed, EventWorkflowCompleted, EventWorkflowFailed:
+		return true
+	}
+	return false
+}
+
+func nameOf(event TraceEvent) string {
+	if isWorkflow(event) {
+		return event.WorkflowName
+	}
+	return cmp.Or(event.AgentName, event.StepID)
+}
