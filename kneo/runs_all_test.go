@@ -243,7 +243,10 @@ func TestWalksAreLazyAndCanBeRepeated(t *testing.T) {
 		}
 	}
 	n := 0
-	for range all {
+	for _, err := range all {
+		if err != nil {
+			t.Fatal(err)
+		}
 		n++
 	}
 	if n != 240 {

@@ -14,7 +14,8 @@ import (
 )
 
 // Cases are all cases.
-var Cases = slices.Concat(healthCases, authCases, createCases, lifeCases, listCases, viewCases)
+var Cases = slices.Concat(healthCases, authCases, createCases, lifeCases, listCases, viewCases,
+	humanCases, auditCases, credentialCases, policyCases, specCases, skillCases)
 
 var healthCases = []Case{
 	{"healthz tells the version", func(t *testing.T, target *Target) {
