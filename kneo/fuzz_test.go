@@ -1,0 +1,91 @@
+package kneo
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+)
+
+// FuzzError: whatever comes back with a bad status becomes an *Error with one bounded line, and never shows the key.
+func FuzzError(f *testing.F) {
+	for _, body := range []string{
+		detail("not_found", "m"), `{"detail":[{"loc":["body",1],"msg":"m","type":"t"}]}`, `{"detail":"text"}`, `<html>KEY`, ``, `{"detail":{"error":5,"expires_at":"x","limit":{}}}`,
+		`{"detail":[1,null,{}]}`, `{"error":{"a":1},"message":"KEY"}`, "\xff\xfe", strings.Repeat("[", 200), `{"detail":{"error":"x","diagnostics":[{"code":1}]}}`, "\x1b[31m\u202ekey",
+	} {
+		f.Add(404, "application/json", body)
+	}
+	f.Fuzz(func(t *testing.T, status int, contentType, body string) {
+		if status < 400 || status > 599 || strings.ContainsAny(contentType, "\r\n") {
+			return
+		}
+		body = strings.ReplaceAll(body, "KEY", testKey)
+		err := get(script(says(status, body, "Content-Type", contentType)).client(t, WithRetryPolicy(RetryPolicy{MaxAttempts: 1})))
+		var e *Error
+		if !errors.As(err, &e) || e.StatusCode != status {
+			t.Fatalf("%v", err)
+		}
+		text := err.Error()
+		if len(text) > 1400 || strings.Contains(fmt.Sprintf("%s %+v %s", text, *e, e.Body), testKey) || strings.IndexFunc(text, unicode.IsControl) >= 0 || e.Message == "" {
+			t.Errorf("%d bytes: %q", len(text), text)
+		}
+	})
+}
+
+// FuzzAnswer: whatever comes back with a good status is an answer about the run asked for, or a *ProtocolError.
+func FuzzAnswer(f *testing.F) {
+	for _, body := range []string{
+		runBody, runningBody, `[]`, `null`, ``, `{"run_id":"r1","status":"x","usage":"[REDACTED]","metadata":{"trace":{"events":[{"timestamp":1.5}]}}}`,
+		`{"run_id":"r1","status":"completed","pending_human_request":{"escalated_at":1795472049.5,"x":[{}]}}`, runBody + " ", "\ufeff" + runBody, `{"RUN_ID":"r1","status":"s"}`,
+	} {
+		f.Add(body)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		run, err := script(says(200, body)).client(t).Platform.Runs.Get(t.Context(), "r1")
+		var protocol *ProtocolError
+		if err != nil {
+			if !errors.As(err, &protocol) || len(err.Error()) > 2500 {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		if run.RunID != "r1" || run.Status == "" {
+			t.Errorf("%+v", run)
+		}
+	})
+}
+
+// FuzzRetryAfter holds the parser against big integers and net/http's dates.
+func FuzzRetryAfter(f *testing.F) {
+	now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	for _, value := range []string{"1", "0", "-5", "9223372037", "1e20", "2, 5", "soon", "Tue, 01 Jan 2099 00:00:00 GMT", "٣", "+1", "00012"} {
+		f.Add(value, "")
+	}
+	f.Fuzz(func(t *testing.T, value, date string) {
+		after, ok := parseRetryAfter(value, date, now)
+		if !ok {
+			return
+		}
+		if at, err := http.ParseTime(value); err == nil {
+			base := now
+			if sent, err := http.ParseTime(date); err == nil {
+				base = sent
+			}
+			if after != at.Sub(base) {
+				t.Errorf("%q gave %v", value, after)
+			}
+			return
+		}
+		want, isInteger := new(big.Int).SetString(value, 10)
+		if !isInteger || strings.ContainsAny(value, "+-") || after < 0 {
+			t.Fatalf("%q was taken for %v", value, after)
+		}
+		if want.IsInt64() && want.Int64() <= 999_999_999 && after != time.Duration(want.Int64())*time.Second {
+			t.Errorf("%q gave %v", value, after)
+		}
+	})
+}
