@@ -21,7 +21,7 @@ func do[T any](ctx context.Context, call *call, about string, send func(context.
 	if err := wire.Decode(bodyOf(resp), answer); err != nil {
 		return nil, c.protocolError(call, resp, err)
 	}
-	if err := verify(answer, about); err != nil {
+	if err := verify(answer, bodyOf(resp), about); err != nil {
 		return nil, c.protocolError(call, resp, err)
 	}
 	return answer, nil

@@ -127,6 +127,14 @@ func TestUnknownAndAppend(t *testing.T) {
 	}
 }
 
+func TestMentions(t *testing.T) {
+	for body, want := range map[string]bool{`{}`: false, `{"x":1,"y":{"id":2}}`: false, `{"x":[{}],"id":null}`: true, ` { "map" : {} } `: true, `{"texts":1}`: true} {
+		if Mentions([]byte(body), new(leaf)) != want {
+			t.Errorf("%s: %v", body, !want)
+		}
+	}
+}
+
 func TestTimes(t *testing.T) {
 	want := time.Date(2026, 11, 24, 12, 34, 9, 58050900, time.UTC)
 	for _, text := range []string{`1795523649.0580509`, `"2026-11-24T12:34:09.0580509Z"`, `"2026-11-24T13:34:09.0580509+01:00"`, `"2026-11-24T12:34:09.0580509"`} {

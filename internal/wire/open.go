@@ -3,6 +3,7 @@ package wire
 import (
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
 )
 
@@ -11,17 +12,32 @@ import (
 func Unknown(object []byte, known func(name string) bool) map[string]json.RawMessage {
 	var extra map[string]json.RawMessage
 	s := scanner{in: object}
-	s.members(func(name []byte) {
+	s.members(func(name []byte) bool {
 		value := s.skip()
 		if known(string(name)) {
-			return
+			return true
 		}
 		if extra == nil {
 			extra = make(map[string]json.RawMessage)
 		}
 		extra[string(name)] = slices.Clone(value)
+		return true
 	})
 	return extra
+}
+
+// Mentions reports whether a JSON object has any of the fields of the struct that v points to. One that has none decodes into
+// v all the same, and leaves it empty.
+func Mentions(object []byte, v any) bool {
+	fields := fieldTypes(reflect.TypeOf(v).Elem())
+	found := false
+	s := scanner{in: object}
+	s.members(func(name []byte) bool {
+		s.skip()
+		_, found = fields[string(name)]
+		return !found
+	})
+	return found
 }
 
 // Append adds members to a JSON object, in the order of their names.

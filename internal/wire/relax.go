@@ -60,10 +60,10 @@ func (r *relaxer) value(t reflect.Type) {
 func (r *relaxer) object(t reflect.Type) {
 	switch {
 	case t.Kind() == reflect.Map:
-		r.members(func([]byte) { r.value(t.Elem()) })
+		r.members(func([]byte) bool { r.value(t.Elem()); return true })
 	case t.Kind() == reflect.Struct && t != timeType:
 		fields := fieldTypes(t)
-		r.members(func(name []byte) { r.value(fields[string(name)]) })
+		r.members(func(name []byte) bool { r.value(fields[string(name)]); return true })
 	default:
 		r.skip()
 	}

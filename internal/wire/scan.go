@@ -81,8 +81,9 @@ func (s *scanner) literal() {
 	}
 }
 
-// members calls visit at the value of each member of the object at pos; visit moves past it.
-func (s *scanner) members(visit func(name []byte)) {
+// members calls visit at the value of each member of the object at pos, as long as it returns true; visit moves past the
+// value.
+func (s *scanner) members(visit func(name []byte) bool) {
 	if s.space() != '{' {
 		return
 	}
@@ -92,7 +93,9 @@ func (s *scanner) members(visit func(name []byte)) {
 		s.space()
 		s.pos++ // the colon
 		s.space()
-		visit(unquote(name))
+		if !visit(unquote(name)) {
+			return
+		}
 		if s.space() == ',' {
 			s.pos++
 		}
