@@ -32,7 +32,7 @@ func reading[T any](body []byte) error {
 }
 
 // needed are the fields without which an answer is none: ids and statuses, of the answer itself and of its rows.
-var needed = regexp.MustCompile(`^\.(run_id|status|continuation_id|environment)$|^\.(runs|tasks|events|checkpoints)\[\d+\]\.(id|event_id)$|^\.runs\[\d+\]\.status$`)
+var needed = regexp.MustCompile(`^\.(run_id|status|environment)$|^\.(runs|tasks|events|checkpoints)\[\d+\]\.(id|event_id)$|^\.runs\[\d+\]\.status$`)
 
 // alone are the members without which nothing is left of an answer.
 var alone = regexp.MustCompile(`^\.(inventory|summary)$`)
@@ -66,11 +66,11 @@ func TestSpoiledAnswers(t *testing.T) {
 			err := read(body)
 			missing := how == "null" || how == "absent"
 			switch {
-			case missing && needed.MatchString(path) && !(strings.HasSuffix(path, ".continuation_id") && exchange.Operation != "GetHumanTask"):
+			case missing && (needed.MatchString(path) || exchange.Operation == "GetHumanTask" && path == ".continuation_id"):
 				if err == nil {
 					t.Errorf("%s: %s %s was taken", filepath.Base(file), path, how)
 				}
-			case err != nil && !(how == "absent" && alone.MatchString(path)):
+			case err != nil && (how != "absent" || !alone.MatchString(path)):
 				t.Errorf("%s: %s %s: %v", filepath.Base(file), path, how, err)
 			}
 		}

@@ -211,7 +211,7 @@ func TestMistakes(t *testing.T) {
 }
 
 func TestTimeoutForms(t *testing.T) {
-	for text, want := range map[string]time.Duration{"30": 30 * time.Second, "2.5": 2500 * time.Millisecond, " 12 ": 12 * time.Second, "1e-3": time.Millisecond} {
+	for text, want := range map[string]time.Duration{"30": 30 * time.Second, "2.5": 2500 * time.Millisecond, "12\n": 12 * time.Second, "1e-3": time.Millisecond} {
 		place(t, "")
 		t.Setenv("KNEO_TIMEOUT", text)
 		if p, err := Load("", WithURL("http://h"), WithAPIKey("k")); err != nil || p.Timeout != want {

@@ -55,7 +55,7 @@ func TestSecretShowsNowhere(t *testing.T) {
 		t.Error("gob took it")
 	}
 	text := out.String()
-	for _, form := range []string{secretKey, fmt.Sprintf("%x", secretKey), fmt.Sprintf("%X", secretKey), fmt.Sprint([]byte(secretKey))} {
+	for _, form := range []string{secretKey, fmt.Sprintf("%x", secretKey), fmt.Sprintf("%X", secretKey), fmt.Sprintf("%d", []byte(secretKey))} {
 		if strings.Contains(text, form) {
 			t.Errorf("the key is in %s", text)
 		}

@@ -128,7 +128,7 @@ func TestUnknownAndAppend(t *testing.T) {
 }
 
 func TestMentions(t *testing.T) {
-	for body, want := range map[string]bool{`{}`: false, `{"x":1,"y":{"id":2}}`: false, `{"x":[{}],"id":null}`: true, ` { "map" : {} } `: true, `{"texts":1}`: true} {
+	for body, want := range map[string]bool{`{}`: false, `{"x":1,"y":{"id":2}}`: false, `{"x":[{}],"id":null}`: true, `{ "map" : {} }`: true, `{"texts":1}`: true} {
 		if Mentions([]byte(body), new(leaf)) != want {
 			t.Errorf("%s: %v", body, !want)
 		}
