@@ -19,19 +19,19 @@ var Cases = slices.Concat(healthCases, authCases, createCases, lifeCases, listCa
 
 var healthCases = []Case{
 	{"healthz tells the version", func(t *testing.T, target *Target) {
-		h, err := target.client(t, target.Admin).Platform.Health.Healthz(t.Context())
+		h, err := target.client(t, target.Keys["admin"]).Platform.Health.Healthz(t.Context())
 		if err != nil || !h.OK || h.Version != "1.2.0" || h.Service != "kneo-serv-platform" || h.Metadata.Status != "healthy" {
 			t.Errorf("%+v, %v", h, err)
 		}
 	}},
 	{"livez is alive", func(t *testing.T, target *Target) {
-		h, err := target.client(t, target.Admin).Platform.Health.Livez(t.Context())
+		h, err := target.client(t, target.Keys["admin"]).Platform.Health.Livez(t.Context())
 		if err != nil || !h.OK || h.Metadata.Status != "alive" {
 			t.Errorf("%+v, %v", h, err)
 		}
 	}},
 	{"readyz has checks", func(t *testing.T, target *Target) {
-		h, err := target.client(t, target.Admin).Platform.Health.Readyz(t.Context())
+		h, err := target.client(t, target.Keys["admin"]).Platform.Health.Readyz(t.Context())
 		if err != nil || !h.OK || !h.Metadata.Ready || !h.Metadata.Checks["queue"].OK || h.Metadata.AdditionalProperties != nil {
 			t.Errorf("%+v, %v", h, err)
 		}
@@ -42,7 +42,7 @@ var healthCases = []Case{
 		}
 	}},
 	{"check takes a good key", func(t *testing.T, target *Target) {
-		if err := target.client(t, target.Viewer).Check(t.Context()); err != nil {
+		if err := target.client(t, target.Keys["viewer"]).Check(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}},
@@ -61,7 +61,7 @@ var authCases = []Case{
 		}
 	}},
 	{"a viewer may not create", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Viewer).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: agentSpec})
+		_, err := target.client(t, target.Keys["viewer"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: agentSpec})
 		if e := wantError(t, err, kneo.ErrForbidden, 403, kneo.CodeForbidden); e.Details.RequiredScope != "runs:write" {
 			t.Errorf("%+v", e.Details)
 		}
@@ -80,26 +80,26 @@ var authCases = []Case{
 
 var createCases = []Case{
 	{"an agent answers", func(t *testing.T, target *Target) {
-		created, err := target.client(t, target.Admin).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "hi", Spec: agentSpec})
+		created, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "hi", Spec: agentSpec})
 		if err != nil || created.Status != kneo.RunCompleted || created.OutputText != "Final answer: hi" || created.Metadata.RuntimeName != "simple@dummy" {
 			t.Errorf("%+v, %v", created, err)
 		}
 	}},
 	{"a workflow runs", func(t *testing.T, target *Target) {
-		created, err := target.client(t, target.Admin).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "hello world", Spec: steps(capwords, "html.escape")})
+		created, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "hello world", Spec: steps(capwords, "html.escape")})
 		if err != nil || created.Status != kneo.RunCompleted || created.OutputText != "Hello World" || !slices.Equal(created.Metadata.Workflow.VisitedSteps, []string{"s1", "s2"}) {
 			t.Errorf("%+v, %v", created, err)
 		}
 	}},
 	{"async is 202 and running", func(t *testing.T, target *Target) {
 		var info *kneo.Response
-		created, err := target.client(t, target.Admin).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: agentSpec, AsyncMode: true}, kneo.WithResponse(&info))
+		created, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: agentSpec, AsyncMode: true}, kneo.WithResponse(&info))
 		if err != nil || created.Status != kneo.RunRunning || created.OutputText != "" || info.StatusCode != 202 {
 			t.Errorf("%+v, %v, %+v", created, err, info)
 		}
 	}},
 	{"the same key gives the same run", func(t *testing.T, target *Target) {
-		c, key := target.client(t, target.Admin), uuid.NewString()
+		c, key := target.client(t, target.Keys["admin"]), uuid.NewString()
 		req := kneo.RunCreateRequest{Input: "x", Spec: agentSpec, AsyncMode: true}
 		var first, second *kneo.Response
 		if _, err := c.Platform.Runs.Create(t.Context(), req, kneo.WithIdempotencyKey(key), kneo.WithResponse(&first)); err != nil {
@@ -115,7 +115,7 @@ var createCases = []Case{
 		}
 	}},
 	{"the same key with another request conflicts", func(t *testing.T, target *Target) {
-		c, key := target.client(t, target.Admin), uuid.NewString()
+		c, key := target.client(t, target.Keys["admin"]), uuid.NewString()
 		if _, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: agentSpec}, kneo.WithIdempotencyKey(key)); err != nil {
 			t.Fatal(err)
 		}
@@ -125,23 +125,23 @@ var createCases = []Case{
 		}
 	}},
 	{"a failure is not remembered", func(t *testing.T, target *Target) {
-		c, key := target.client(t, target.Admin), uuid.NewString()
+		c, key := target.client(t, target.Keys["admin"]), uuid.NewString()
 		for range 2 {
 			_, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "no json", Spec: steps(loads)}, kneo.WithIdempotencyKey(key))
 			wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest)
 		}
 	}},
 	{"no spec is a bad request", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Admin).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x"})
+		_, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x"})
 		wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest)
 	}},
 	{"an unknown version of the spec is a bad request", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Admin).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Spec: map[string]any{"version": "v2"}})
+		_, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Spec: map[string]any{"version": "v2"}})
 		wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest)
 	}},
 	{"an invalid spec has diagnostics", func(t *testing.T, target *Target) {
 		for _, spec := range []map[string]any{{"version": "v1"}, {"version": "v1", "agent": map[string]any{"name": "r"}, "surprise": 1}} {
-			_, err := target.client(t, target.Admin).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Spec: spec})
+			_, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Spec: spec})
 			e := wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeSpecInvalid)
 			if len(e.Details.Diagnostics) != 1 || e.Details.Diagnostics[0].Code != "E_SCHEMA" || e.Details.Diagnostics[0].Severity != kneo.SeverityError {
 				t.Errorf("%+v", e.Details)
@@ -149,26 +149,26 @@ var createCases = []Case{
 		}
 	}},
 	{"an invalid spec fails async", func(t *testing.T, target *Target) {
-		run := finished(t, target.client(t, target.Admin), kneo.RunCreateRequest{Spec: map[string]any{"version": "v1"}})
+		run := finished(t, target.client(t, target.Keys["admin"]), kneo.RunCreateRequest{Spec: map[string]any{"version": "v1"}})
 		if run.Status != kneo.RunFailed || run.Error == nil || run.Error.Type != "SpecCompilationError" {
 			t.Errorf("%+v", run)
 		}
 	}},
 	{"a step that fails is an error", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Admin).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "no json", Spec: steps(loads)})
+		_, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "no json", Spec: steps(loads)})
 		if e := wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest); e.Message != "Expecting value: line 1 column 1 (char 0)" || e.Attempts != 1 {
 			t.Errorf("%+v", e)
 		}
 	}},
 	{"an import that fails is a server error", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Admin).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Spec: steps("no_such_module.f")})
+		_, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Spec: steps("no_such_module.f")})
 		if e := wantError(t, err, kneo.ErrServer, 500, kneo.CodeInternalError); e.Attempts != 1 {
 			t.Errorf("a POST was repeated after a 500: %+v", e)
 		}
 	}},
 	{"every wrong field is told", func(t *testing.T, target *Target) {
 		body := map[string]any{"foo": 2, "spec": []int{}, "async_mode": "maybe", "metadata": nil}
-		_, err := target.client(t, target.Admin).Request(t.Context(), "POST", "/v1/runs", body, nil)
+		_, err := target.client(t, target.Keys["admin"]).Request(t.Context(), "POST", "/v1/runs", body, nil)
 		e := wantError(t, err, kneo.ErrValidation, 422, "")
 		kinds := map[string]string{}
 		for _, f := range e.Details.Fields {
@@ -184,30 +184,30 @@ var createCases = []Case{
 	}},
 	{"bodies that are no objects", func(t *testing.T, target *Target) {
 		for body, kind := range map[string]string{"": "missing", "null": "missing", "[]": "model_attributes_type", `"x"`: "model_attributes_type"} {
-			_, err := target.client(t, target.Admin).Request(t.Context(), "POST", "/v1/runs", []byte(body), nil)
+			_, err := target.client(t, target.Keys["admin"]).Request(t.Context(), "POST", "/v1/runs", []byte(body), nil)
 			if e := wantError(t, err, kneo.ErrValidation, 422, ""); e.Details.Fields[0].Type != kind || e.Details.Fields[0].Path != "body" {
 				t.Errorf("%q: %+v", body, e.Details)
 			}
 		}
 	}},
 	{"a body that is not UTF-8 is refused with text", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Admin).Request(t.Context(), "POST", "/v1/runs", []byte("{\"input\":\"\xff\"}"), nil)
+		_, err := target.client(t, target.Keys["admin"]).Request(t.Context(), "POST", "/v1/runs", []byte("{\"input\":\"\xff\"}"), nil)
 		wantError(t, err, kneo.ErrBadRequest, 400, "")
 	}},
 	{"a body over the limit is refused", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Admin).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: strings.Repeat("x", 2<<20)})
+		_, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: strings.Repeat("x", 2<<20)})
 		if e := wantError(t, err, kneo.ErrPayloadTooLarge, 413, kneo.CodePayloadTooLarge); e.Details.MaxBodyBytes != 1<<20 {
 			t.Errorf("%+v", e.Details)
 		}
 	}},
 	{"an input over the limit is refused", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Admin).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: strings.Repeat("x", 20_001), Spec: agentSpec})
+		_, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: strings.Repeat("x", 20_001), Spec: agentSpec})
 		if e := wantError(t, err, kneo.ErrValidation, 422, ""); e.Details.Fields[0].Path != "body.input" || len(err.Error()) > 1200 {
 			t.Errorf("%+v", e.Details)
 		}
 	}},
 	{"metadata comes back, secrets hidden", func(t *testing.T, target *Target) {
-		run := finished(t, target.client(t, target.Admin), kneo.RunCreateRequest{Input: "x", Spec: agentSpec, SessionID: "sess-1", Metadata: map[string]any{
+		run := finished(t, target.client(t, target.Keys["admin"]), kneo.RunCreateRequest{Input: "x", Spec: agentSpec, SessionID: "sess-1", Metadata: map[string]any{
 			"n": json.Number("123456789012345678901234567890"), "token": map[string]any{"a": 1}, "deep": map[string]any{"email": 5, "k": "v"},
 		}})
 		m := run.Metadata.CallerMetadata
@@ -223,14 +223,14 @@ var createCases = []Case{
 
 var lifeCases = []Case{
 	{"an async run ends", func(t *testing.T, target *Target) {
-		run := finished(t, target.client(t, target.Admin), kneo.RunCreateRequest{Input: "hello world", Spec: steps(capwords)})
+		run := finished(t, target.client(t, target.Keys["admin"]), kneo.RunCreateRequest{Input: "hello world", Spec: steps(capwords)})
 		if run.Status != kneo.RunCompleted || run.OutputText != "Hello World" || run.InputText != "hello world" || run.AgentName != "root" || run.WorkflowName != "wf" ||
 			run.WorkflowKind != "workflow" || !slices.Equal(run.VisitedSteps, []string{"s1"}) || run.TraceEventCount != 2 || run.Err() != nil || run.CurrentStepIndex != nil {
 			t.Errorf("%+v", run)
 		}
 	}},
 	{"an async run fails", func(t *testing.T, target *Target) {
-		run := finished(t, target.client(t, target.Admin), kneo.RunCreateRequest{Input: "no json", Spec: steps(capwords, loads)})
+		run := finished(t, target.client(t, target.Keys["admin"]), kneo.RunCreateRequest{Input: "no json", Spec: steps(capwords, loads)})
 		if run.Status != kneo.RunFailed || run.Error == nil || run.Error.Type != "JSONDecodeError" || !slices.Equal(run.VisitedSteps, []string{"s1"}) {
 			t.Errorf("%+v", run)
 		}
@@ -240,7 +240,7 @@ var lifeCases = []Case{
 		}
 	}},
 	{"an unknown run is not found", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		calls := map[string]error{}
 		_, calls["get"] = c.Platform.Runs.Get(t.Context(), "no-such-run")
 		_, calls["cancel"] = c.Platform.Runs.Cancel(t.Context(), "no-such-run")
@@ -263,7 +263,7 @@ var lifeCases = []Case{
 		wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest)
 	}},
 	{"a run can be cancelled, once", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		created, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: sleepFor("0.5"), Spec: steps(timeit, capwords), AsyncMode: true})
 		if err != nil {
 			t.Fatal(err)
@@ -281,7 +281,7 @@ var lifeCases = []Case{
 		}
 	}},
 	{"a finished run is left as it is", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run := finished(t, c, kneo.RunCreateRequest{Input: "x", Spec: agentSpec})
 		again, err := c.Platform.Runs.Cancel(t.Context(), run.RunID)
 		if err != nil || again.Status != kneo.RunCompleted {
@@ -289,7 +289,7 @@ var lifeCases = []Case{
 		}
 	}},
 	{"a finished run cannot be continued", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run := finished(t, c, kneo.RunCreateRequest{Input: "x", Spec: steps(capwords)})
 		_, err := c.Platform.Runs.Continue(t.Context(), run.RunID)
 		if e := wantError(t, err, kneo.ErrConflict, 409, kneo.CodeRunStateConflict); e.Details.RunID != run.RunID || e.Details.Status != kneo.RunCompleted {
@@ -297,7 +297,7 @@ var lifeCases = []Case{
 		}
 	}},
 	{"a failed run can be continued, and fails again", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run := finished(t, c, kneo.RunCreateRequest{Input: "no json", Spec: steps(capwords, loads)})
 		recovery, err := c.Platform.Runs.Recovery(t.Context(), run.RunID)
 		if err != nil || !recovery.ReplayContext.CanContinue || recovery.ReplayContext.FailedStep != "s2" || recovery.Error.Type != "JSONDecodeError" {
@@ -307,7 +307,7 @@ var lifeCases = []Case{
 		wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest)
 	}},
 	{"a run blocks on a person", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run := finished(t, c, kneo.RunCreateRequest{Input: "please review", Spec: gated()})
 		p := run.PendingHumanRequest
 		if run.Status != kneo.RunBlocked || run.ContinuationID == "" || run.OutputText != "Human intervention required." || p == nil || p.Type != "selection" ||

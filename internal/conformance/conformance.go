@@ -4,6 +4,7 @@ package conformance
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -11,11 +12,10 @@ import (
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
-// Target is a platform under test. It has the step functions of [Functions].
+// Target is a platform under test.
 type Target struct {
 	URL    string
-	Admin  string // a key that may do anything
-	Viewer string // a key that may read
+	Keys   map[string]string // a key for each of the Roles, which is also its name
 	Client func(opts ...kneo.Option) *kneo.Client
 }
 
@@ -41,7 +41,7 @@ func Run(t *testing.T, target *Target) {
 			withScheme.Client = func(opts ...kneo.Option) *kneo.Client {
 				return target.Client(append(opts, kneo.WithAuthScheme(scheme))...)
 			}
-			for _, c := range Cases {
+			for _, c := range slices.Concat(Cases, roleCases()) {
 				t.Run(c.Name, func(t *testing.T) {
 					t.Parallel()
 					c.Run(t, &withScheme)
@@ -54,7 +54,7 @@ func Run(t *testing.T, target *Target) {
 // agentSpec is a spec that only has an agent, which answers "Final answer: " and its input.
 var agentSpec = map[string]any{"version": "v1", "agent": map[string]any{"name": "root"}}
 
-// Functions are the implementations that steps of the cases refer to; the real server has them from Python's own library.
+// Implementations that steps of the cases refer to. The real server has them from Python's own library.
 const (
 	capwords = "string.capwords"
 	loads    = "json.loads"

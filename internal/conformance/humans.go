@@ -27,7 +27,7 @@ func gateOf(spec map[string]any) map[string]any {
 
 var humanCases = []Case{
 	{"a task is listed", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run := gatedRun(t, c, gated())
 		page, err := c.Platform.HumanTasks.List(t.Context(), kneo.HumanTaskListParams{RunID: run.RunID, Status: kneo.TaskPending, WorkflowKind: "sequential"})
 		if err != nil || len(page.Items) != 1 || page.Total != 1 {
@@ -43,7 +43,7 @@ var humanCases = []Case{
 		}
 	}},
 	{"a task is got", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run := gatedRun(t, c, gated())
 		task, err := c.Platform.HumanTasks.Get(t.Context(), run.ContinuationID)
 		if err != nil || task.ContinuationID != run.ContinuationID || task.Request.ID != run.PendingHumanRequest.ID || len(task.Messages) == 0 {
@@ -51,14 +51,14 @@ var humanCases = []Case{
 		}
 	}},
 	{"an unknown task is not found", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		_, err := c.Platform.HumanTasks.Get(t.Context(), "no-such-task")
 		wantError(t, err, kneo.ErrNotFound, 404, kneo.CodeNotFound)
 		_, err = c.Platform.HumanTasks.Resume(t.Context(), "no-such-task", kneo.HumanResumeRequest{RequestID: "q", Decision: kneo.DecisionApproved})
 		wantError(t, err, kneo.ErrNotFound, 404, kneo.CodeNotFound)
 	}},
 	{"each decision passes on its own", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		for want, decision := range map[string]kneo.HumanResumeRequest{
 			"Please Review":                      kneo.Approve(),
 			"Rejected By Human Reviewer: Not So": kneo.Reject("not so"),
@@ -81,7 +81,7 @@ var humanCases = []Case{
 		}
 	}},
 	{"an unknown decision is refused", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run := gatedRun(t, c, gated())
 		_, err := c.Platform.HumanTasks.Resume(t.Context(), run.ContinuationID, kneo.HumanResumeRequest{RequestID: "q", Decision: "approve"})
 		if e := wantError(t, err, kneo.ErrValidation, 422, ""); e.Details.Fields[0].Path != "body.decision" || e.Details.Fields[0].Type != "literal_error" {
@@ -89,7 +89,7 @@ var humanCases = []Case{
 		}
 	}},
 	{"a resume is remembered", func(t *testing.T, target *Target) {
-		c, key := target.client(t, target.Admin), uuid.NewString()
+		c, key := target.client(t, target.Keys["admin"]), uuid.NewString()
 		run := gatedRun(t, c, gated())
 		decision := kneo.HumanResumeRequest{RequestID: "q", Decision: kneo.DecisionApproved}
 		first, err := c.Platform.HumanTasks.Resume(t.Context(), run.ContinuationID, decision, kneo.WithIdempotencyKey(key))
@@ -105,7 +105,7 @@ var humanCases = []Case{
 		wantError(t, err, kneo.ErrIdempotencyMismatch, 409, kneo.CodeIdempotencyKeyConflict)
 	}},
 	{"a step that fails after a decision leaves the task", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		spec := gated()
 		spec["components"].(map[string]any)["functions"].(map[string]any)["f2"] = map[string]any{"implementation": loads}
 		spec["workflow"].(map[string]any)["steps"].([]any)[2].(map[string]any)["ref"] = "f2"
@@ -122,7 +122,7 @@ var humanCases = []Case{
 		}
 	}},
 	{"a person at the end cannot be resumed", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		spec := gated()
 		workflow := spec["workflow"].(map[string]any)
 		workflow["steps"] = workflow["steps"].([]any)[:2]
@@ -131,7 +131,7 @@ var humanCases = []Case{
 		wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest)
 	}},
 	{"a task past its deadline has expired", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		spec := gated()
 		gateOf(spec)["timeout_seconds"], gateOf(spec)["on_timeout"] = 1, "fail"
 		run := gatedRun(t, c, spec)
@@ -143,7 +143,7 @@ var humanCases = []Case{
 		}
 	}},
 	{"an escalating task can be decided late", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		spec := gated()
 		gateOf(spec)["timeout_seconds"], gateOf(spec)["on_timeout"] = 1, "escalate"
 		run := gatedRun(t, c, spec)
@@ -153,7 +153,7 @@ var humanCases = []Case{
 		}
 	}},
 	{"a cancelled run has no task", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run := gatedRun(t, c, gated())
 		if _, err := c.Platform.Runs.Cancel(t.Context(), run.RunID); err != nil {
 			t.Fatal(err)
@@ -162,7 +162,7 @@ var humanCases = []Case{
 		wantError(t, err, kneo.ErrNotFound, 404, kneo.CodeNotFound)
 	}},
 	{"the task with the first deadline comes first", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		spec := gated()
 		gateOf(spec)["timeout_seconds"] = 3600
 		run := gatedRun(t, c, spec)
@@ -175,7 +175,7 @@ var humanCases = []Case{
 		}
 	}},
 	{"many tasks are decided, each with its result", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		ids := []string{gatedRun(t, c, gated()).ContinuationID, "no-such-task", gatedRun(t, c, gated()).ContinuationID}
 		results := c.Platform.HumanTasks.ResumeMany(t.Context(), ids, kneo.Approve())
 		if results[0].Err != nil || results[2].Err != nil || results[0].Resumed.Status != kneo.RunCompleted || results[2].ContinuationID != ids[2] {
@@ -184,7 +184,7 @@ var humanCases = []Case{
 		wantError(t, results[1].Err, kneo.ErrNotFound, 404, kneo.CodeNotFound)
 	}},
 	{"a viewer may not decide", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Viewer).Platform.HumanTasks.Resume(t.Context(), "t", kneo.HumanResumeRequest{RequestID: "q", Decision: kneo.DecisionApproved})
+		_, err := target.client(t, target.Keys["viewer"]).Platform.HumanTasks.Resume(t.Context(), "t", kneo.HumanResumeRequest{RequestID: "q", Decision: kneo.DecisionApproved})
 		if e := wantError(t, err, kneo.ErrForbidden, 403, kneo.CodeForbidden); e.Details.RequiredScope != "human:write" {
 			t.Errorf("%+v", e.Details)
 		}

@@ -16,7 +16,7 @@ import (
 
 // TestKneotest runs the cases against the emulator, and checks that they leave no operation of the contract out.
 func TestKneotest(t *testing.T) {
-	srv := kneotest.NewServer(kneotest.WithCleanup(t), kneotest.WithKey("view", "viewer-key", "viewer"))
+	srv := newKneotest(t)
 	var mu sync.Mutex
 	asked := map[string]bool{}
 	watched := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -28,7 +28,7 @@ func TestKneotest(t *testing.T) {
 		srv.ServeHTTP(w, r)
 	}))
 	defer watched.Close()
-	Run(t, &Target{URL: watched.URL, Admin: srv.APIKey, Viewer: "viewer-key", Client: func(opts ...kneo.Option) *kneo.Client {
+	Run(t, &Target{URL: watched.URL, Keys: keys(), Client: func(opts ...kneo.Option) *kneo.Client {
 		return srv.Client(append([]kneo.Option{kneo.WithURL(watched.URL)}, opts...)...)
 	}})
 	for _, op := range gen.Operations {
@@ -39,8 +39,25 @@ func TestKneotest(t *testing.T) {
 }
 
 func TestKneotestWithoutSockets(t *testing.T) {
-	srv := kneotest.NewServer(kneotest.WithCleanup(t), kneotest.WithoutSockets(), kneotest.WithKey("view", "viewer-key", "viewer"))
-	Run(t, &Target{URL: srv.URL, Admin: srv.APIKey, Viewer: "viewer-key", Client: srv.Client})
+	srv := newKneotest(t, kneotest.WithoutSockets())
+	Run(t, &Target{URL: srv.URL, Keys: keys(), Client: srv.Client})
+}
+
+// keys has a key for each role.
+func keys() map[string]string {
+	all := map[string]string{}
+	for _, role := range Roles {
+		all[role] = role + "-key"
+	}
+	return all
+}
+
+func newKneotest(t *testing.T, opts ...kneotest.Option) *kneotest.Server {
+	opts = append(opts, kneotest.WithCleanup(t), kneotest.WithAPIKey("admin-key"))
+	for _, role := range Roles[1:] {
+		opts = append(opts, kneotest.WithKey(role, role+"-key", role))
+	}
+	return kneotest.NewServer(opts...)
 }
 
 // TestEveryOperationIsWrappedAndTold: a new operation of the contract needs a method in package kneo and a row in the docs.

@@ -11,7 +11,7 @@ import (
 
 var listCases = []Case{
 	{"a list is filtered, sorted and cut", func(t *testing.T, target *Target) {
-		c, session := target.client(t, target.Admin), uuid.NewString()
+		c, session := target.client(t, target.Keys["admin"]), uuid.NewString()
 		var ids []string
 		for range 3 {
 			ids = append(ids, finished(t, c, kneo.RunCreateRequest{Input: "x", Spec: agentSpec, SessionID: session}).RunID)
@@ -34,7 +34,7 @@ var listCases = []Case{
 		}
 	}},
 	{"filters narrow", func(t *testing.T, target *Target) {
-		c, session := target.client(t, target.Admin), uuid.NewString()
+		c, session := target.client(t, target.Keys["admin"]), uuid.NewString()
 		good := finished(t, c, kneo.RunCreateRequest{Input: "needle " + session, Spec: agentSpec, SessionID: session})
 		bad := finished(t, c, kneo.RunCreateRequest{Input: "no json", Spec: steps(loads), SessionID: session})
 		yes, no := true, false
@@ -74,7 +74,7 @@ var listCases = []Case{
 		}
 	}},
 	{"limits have bounds", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Viewer)
+		c := target.client(t, target.Keys["viewer"])
 		for path, kind := range map[string]string{
 			"/v1/runs?limit=0": "greater_than_equal", "/v1/runs?limit=1001": "less_than_equal", "/v1/runs?offset=-1": "greater_than_equal",
 			"/v1/runs?offset=10001": "less_than_equal", "/v1/runs?limit=many": "int_parsing", "/v1/runs?sort_order=ASC": "literal_error", "/v1/runs?has_error=maybe": "bool_parsing",
@@ -86,19 +86,19 @@ var listCases = []Case{
 		}
 	}},
 	{"an unknown parameter is named", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Viewer).Request(t.Context(), "GET", "/v1/runs?foo=1&Bar=2", nil, nil)
+		_, err := target.client(t, target.Keys["viewer"]).Request(t.Context(), "GET", "/v1/runs?foo=1&Bar=2", nil, nil)
 		if e := wantError(t, err, kneo.ErrValidation, 422, kneo.CodeUnknownQueryParameters); len(e.Details.Unknown) != 2 || e.Details.Unknown[0] != "Bar" {
 			t.Errorf("%+v", e.Details)
 		}
 	}},
 	{"a time that is none is named", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Viewer).Request(t.Context(), "GET", "/v1/runs?created_after=soon", nil, nil)
+		_, err := target.client(t, target.Keys["viewer"]).Request(t.Context(), "GET", "/v1/runs?created_after=soon", nil, nil)
 		if e := wantError(t, err, kneo.ErrValidation, 422, kneo.CodeInvalidTimestamp); e.Details.Param != "created_after" {
 			t.Errorf("%+v", e.Details)
 		}
 	}},
 	{"routes that there are not", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		_, err := c.Request(t.Context(), "GET", "/v1/nope", nil, nil)
 		wantError(t, err, kneo.ErrNotFound, 404, "")
 		info, err := c.Request(t.Context(), "DELETE", "/v1/runs/x", nil, nil)

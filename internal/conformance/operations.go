@@ -11,7 +11,7 @@ import (
 
 var auditCases = []Case{
 	{"what is done to a run is told", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run := gatedRun(t, c, gated())
 		if _, err := c.Platform.HumanTasks.Resume(t.Context(), run.ContinuationID, kneo.Select("no")); err != nil {
 			t.Fatal(err)
@@ -44,7 +44,7 @@ var auditCases = []Case{
 		}
 	}},
 	{"the latest comes first, and types can be asked for", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run, err := c.Agent.Specs.Run(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: agentSpec})
 		if err != nil {
 			t.Fatal(err)
@@ -62,7 +62,7 @@ var auditCases = []Case{
 var credentialCases = []Case{
 	{"credentials that are missing", func(t *testing.T, target *Target) {
 		none := false
-		inventory, err := target.client(t, target.Admin).Platform.Credentials.List(t.Context(), kneo.CredentialListParams{
+		inventory, err := target.client(t, target.Keys["admin"]).Platform.Credentials.List(t.Context(), kneo.CredentialListParams{
 			Providers: []string{"openai", "foo-bar"}, Extras: []string{"NO_SUCH_VARIABLE"}, IncludeServiceTokens: &none,
 		})
 		if err != nil || len(inventory.Providers) != 2 || len(inventory.Extra) != 1 || len(inventory.ServiceTokens) != 0 {
@@ -73,7 +73,7 @@ var credentialCases = []Case{
 		}
 	}},
 	{"credentials that are there are hidden", func(t *testing.T, target *Target) {
-		inventory, err := target.client(t, target.Admin).Platform.Credentials.List(t.Context(), kneo.CredentialListParams{})
+		inventory, err := target.client(t, target.Keys["admin"]).Platform.Credentials.List(t.Context(), kneo.CredentialListParams{})
 		if err != nil || len(inventory.Providers) != 5 {
 			t.Fatalf("%+v, %v", inventory, err)
 		}
@@ -82,14 +82,14 @@ var credentialCases = []Case{
 		}
 	}},
 	{"a viewer may not see credentials", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Viewer).Platform.Credentials.List(t.Context(), kneo.CredentialListParams{})
+		_, err := target.client(t, target.Keys["viewer"]).Platform.Credentials.List(t.Context(), kneo.CredentialListParams{})
 		wantError(t, err, kneo.ErrForbidden, 403, kneo.CodeForbidden)
 	}},
 }
 
 var policyCases = []Case{
 	{"a policy is stored, replaced and listed", func(t *testing.T, target *Target) {
-		c, env, off := target.client(t, target.Admin), "env-"+uuid.NewString(), false
+		c, env, off := target.client(t, target.Keys["admin"]), "env-"+uuid.NewString(), false
 		state, err := c.Platform.Policies.Get(t.Context(), env)
 		if err != nil || state.Environment != env || state.Policy != nil {
 			t.Fatalf("%+v, %v", state, err)
@@ -108,7 +108,7 @@ var policyCases = []Case{
 		}
 	}},
 	{"a preview says what would change", func(t *testing.T, target *Target) {
-		c, env := target.client(t, target.Admin), "env-"+uuid.NewString()
+		c, env := target.client(t, target.Keys["admin"]), "env-"+uuid.NewString()
 		preview, err := c.Platform.Policies.Preview(t.Context(), env, kneo.EnvironmentPolicyRequest{RequireHumanReview: true})
 		if err != nil || len(preview.Diff) != 7 || string(preview.Diff["require_human_review"].From) != "null" || string(preview.Diff["require_human_review"].To) != "true" || preview.RunsEvaluated != 0 {
 			t.Fatalf("%+v, %v", preview, err)
@@ -123,7 +123,7 @@ var policyCases = []Case{
 		}
 	}},
 	{"a policy blocks a run", func(t *testing.T, target *Target) {
-		c, env := target.client(t, target.Admin), "env-"+uuid.NewString()
+		c, env := target.client(t, target.Keys["admin"]), "env-"+uuid.NewString()
 		if _, err := c.Platform.Policies.Put(t.Context(), env, kneo.EnvironmentPolicyRequest{RequireHumanReview: true}); err != nil {
 			t.Fatal(err)
 		}
@@ -137,13 +137,13 @@ var policyCases = []Case{
 		gatedRun(t, c, gated())
 	}},
 	{"a field that there is not is refused", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Admin).Request(t.Context(), "PUT", "/v1/policies/environment/x", map[string]any{"foo": 1, "enabled": "x"}, nil)
+		_, err := target.client(t, target.Keys["admin"]).Request(t.Context(), "PUT", "/v1/policies/environment/x", map[string]any{"foo": 1, "enabled": "x"}, nil)
 		if e := wantError(t, err, kneo.ErrValidation, 422, ""); len(e.Details.Fields) != 2 {
 			t.Errorf("%+v", e.Details)
 		}
 	}},
 	{"a viewer may not store a policy", func(t *testing.T, target *Target) {
-		_, err := target.client(t, target.Viewer).Platform.Policies.Put(t.Context(), "x", kneo.EnvironmentPolicyRequest{})
+		_, err := target.client(t, target.Keys["viewer"]).Platform.Policies.Put(t.Context(), "x", kneo.EnvironmentPolicyRequest{})
 		if e := wantError(t, err, kneo.ErrForbidden, 403, kneo.CodeForbidden); e.Details.RequiredScope != "policies:write" {
 			t.Errorf("%+v", e.Details)
 		}
@@ -159,21 +159,21 @@ func dangling() map[string]any {
 
 var specCases = []Case{
 	{"a good spec is valid", func(t *testing.T, target *Target) {
-		v, err := target.client(t, target.Viewer).Agent.Specs.Validate(t.Context(), kneo.SpecValidateRequest{Spec: steps("no_such_module.f")})
+		v, err := target.client(t, target.Keys["viewer"]).Agent.Specs.Validate(t.Context(), kneo.SpecValidateRequest{Spec: steps("no_such_module.f")})
 		if err != nil || !v.Valid || len(v.Diagnostics) != 0 {
 			t.Errorf("%+v, %v", v, err)
 		}
 	}},
 	{"a bad spec is an answer of validate", func(t *testing.T, target *Target) {
 		for code, spec := range map[string]map[string]any{"E_SCHEMA": {"version": "v1"}, "E_STEP_FUNCTION_REF": dangling()} {
-			v, err := target.client(t, target.Viewer).Agent.Specs.Validate(t.Context(), kneo.SpecValidateRequest{Spec: spec})
+			v, err := target.client(t, target.Keys["viewer"]).Agent.Specs.Validate(t.Context(), kneo.SpecValidateRequest{Spec: spec})
 			if err != nil || v.Valid || len(v.Diagnostics) != 1 || v.Diagnostics[0].Code != code || v.Diagnostics[0].Suggestion == "" {
 				t.Errorf("%s: %+v, %v", code, v, err)
 			}
 		}
 	}},
 	{"a bad spec is an error elsewhere", func(t *testing.T, target *Target) {
-		specs, errs := target.client(t, target.Viewer).Agent.Specs, map[string]error{}
+		specs, errs := target.client(t, target.Keys["viewer"]).Agent.Specs, map[string]error{}
 		_, errs["compile"] = specs.Compile(t.Context(), kneo.SpecCompileRequest{Spec: dangling()})
 		_, errs["explain"] = specs.Explain(t.Context(), kneo.SpecExplainRequest{Spec: map[string]any{"version": "v1"}})
 		_, errs["graph"] = specs.Graph(t.Context(), kneo.SpecGraphRequest{Spec: map[string]any{"version": "v1"}})
@@ -184,7 +184,7 @@ var specCases = []Case{
 		}
 	}},
 	{"no spec is a bad request everywhere", func(t *testing.T, target *Target) {
-		specs, errs := target.client(t, target.Viewer).Agent.Specs, map[string]error{}
+		specs, errs := target.client(t, target.Keys["viewer"]).Agent.Specs, map[string]error{}
 		_, errs["validate"] = specs.Validate(t.Context(), kneo.SpecValidateRequest{})
 		_, errs["compile"] = specs.Compile(t.Context(), kneo.SpecCompileRequest{})
 		_, errs["explain"] = specs.Explain(t.Context(), kneo.SpecExplainRequest{})
@@ -195,19 +195,19 @@ var specCases = []Case{
 		}
 	}},
 	{"a spec compiles", func(t *testing.T, target *Target) {
-		compiled, err := target.client(t, target.Viewer).Agent.Specs.Compile(t.Context(), kneo.SpecCompileRequest{Spec: steps(capwords)})
+		compiled, err := target.client(t, target.Keys["viewer"]).Agent.Specs.Compile(t.Context(), kneo.SpecCompileRequest{Spec: steps(capwords)})
 		if err != nil || !compiled.OK || !compiled.Summary.HasRootAgent || !compiled.Summary.HasRootWorkflow || compiled.Summary.AdditionalProperties != nil {
 			t.Errorf("%+v, %v", compiled, err)
 		}
 	}},
 	{"a spec is explained", func(t *testing.T, target *Target) {
-		explained, err := target.client(t, target.Viewer).Agent.Specs.Explain(t.Context(), kneo.SpecExplainRequest{Spec: steps(capwords)})
+		explained, err := target.client(t, target.Keys["viewer"]).Agent.Specs.Explain(t.Context(), kneo.SpecExplainRequest{Spec: steps(capwords)})
 		if err != nil || explained.Summary.RootAgent != "root" || explained.Summary.RootWorkflow != "wf" || explained.Summary.AdditionalProperties != nil {
 			t.Errorf("%+v, %v", explained, err)
 		}
 	}},
 	{"a spec has a graph", func(t *testing.T, target *Target) {
-		specs := target.client(t, target.Viewer).Agent.Specs
+		specs := target.client(t, target.Keys["viewer"]).Agent.Specs
 		graph, err := specs.Graph(t.Context(), kneo.SpecGraphRequest{Spec: steps(capwords, "html.escape")})
 		if err != nil || graph.WorkflowKind != "sequential" || graph.Start != "s1" || len(graph.Nodes) != 2 || len(graph.Edges) != 1 {
 			t.Errorf("%+v, %v", graph, err)
@@ -217,7 +217,7 @@ var specCases = []Case{
 		}
 	}},
 	{"a spec has a policy report", func(t *testing.T, target *Target) {
-		specs := target.client(t, target.Viewer).Agent.Specs
+		specs := target.client(t, target.Keys["viewer"]).Agent.Specs
 		report, err := specs.PolicyReport(t.Context(), kneo.SpecPolicyReportRequest{Spec: gated()})
 		if err != nil || !*report.Valid || report.Report.Summary.HumanReviewStepCount != 1 || !report.Report.HumanReview.Required || report.Report.HumanReview.WorkflowSteps[0].StepID != "gate" {
 			t.Errorf("%+v, %v", report, err)
@@ -227,7 +227,7 @@ var specCases = []Case{
 		}
 	}},
 	{"specs are checked before they are run", func(t *testing.T, target *Target) {
-		specs := target.client(t, target.Viewer).Agent.Specs
+		specs := target.client(t, target.Keys["viewer"]).Agent.Specs
 		for want, spec := range map[bool]map[string]any{true: steps(capwords), false: {"version": "v1"}} {
 			checked, err := specs.ValidateThenCompile(t.Context(), kneo.SpecCompileRequest{Spec: spec})
 			if err != nil || checked.OK() != want || (checked.Compilation != nil) != want {
@@ -240,7 +240,7 @@ var specCases = []Case{
 		}
 	}},
 	{"a spec is run, under keys of its own", func(t *testing.T, target *Target) {
-		c, key := target.client(t, target.Admin), uuid.NewString()
+		c, key := target.client(t, target.Keys["admin"]), uuid.NewString()
 		req := kneo.RunCreateRequest{Input: "x", Spec: agentSpec, AsyncMode: true}
 		run, err := c.Agent.Specs.Run(t.Context(), req, kneo.WithIdempotencyKey(key))
 		if err != nil || run.Status != kneo.RunRunning {
@@ -259,11 +259,11 @@ var specCases = []Case{
 
 var skillCases = []Case{
 	{"skills are listed", func(t *testing.T, target *Target) {
-		page, err := target.client(t, target.Viewer).Agent.Skills.List(t.Context(), kneo.SkillListParams{})
+		page, err := target.client(t, target.Keys["viewer"]).Agent.Skills.List(t.Context(), kneo.SkillListParams{})
 		if err != nil || page.SortBy != "name" || page.SortOrder != "asc" || page.Total != len(page.Items) {
 			t.Errorf("%+v, %v", page, err)
 		}
-		for _, err := range target.client(t, target.Viewer).Agent.Skills.All(t.Context(), kneo.SkillListParams{}) {
+		for _, err := range target.client(t, target.Keys["viewer"]).Agent.Skills.All(t.Context(), kneo.SkillListParams{}) {
 			if err != nil {
 				t.Error(err)
 			}

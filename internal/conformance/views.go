@@ -17,7 +17,7 @@ func isRedirect(err error, status int) bool {
 // wf makes the run that the cases below look at.
 func wf(t *testing.T, target *Target) (*kneo.Client, string) {
 	t.Helper()
-	c := target.client(t, target.Admin)
+	c := target.client(t, target.Keys["admin"])
 	id := finished(t, c, kneo.RunCreateRequest{Input: "hello world", Spec: steps(capwords, "html.escape")}).RunID
 	// The real server says that a run has ended before it has written the last checkpoint.
 	for range 100 {
@@ -127,7 +127,7 @@ var viewCases = []Case{
 		}
 	}},
 	{"an invalid spec has a policy report and no graph", func(t *testing.T, target *Target) {
-		c := target.client(t, target.Admin)
+		c := target.client(t, target.Keys["admin"])
 		run := finished(t, c, kneo.RunCreateRequest{Spec: map[string]any{"version": "v1"}})
 		report, err := c.Platform.Runs.PolicyReport(t.Context(), run.RunID)
 		if err != nil || *report.Valid || len(report.Report.Diagnostics) != 1 || report.Report.Summary != nil {
