@@ -141,8 +141,9 @@ type HumanTaskResult struct {
 const resumeWidth = 4
 
 // ResumeMany decides many tasks in the same way, a few at a time, and returns a result for each in the order of the ids. One
-// that fails does not keep the others from being decided. Do not give it an idempotency key, which would be for one of them.
+// that fails does not keep the others from being decided. Do not give it an idempotency key, which would be for one of them; [WithResponse] has no effect.
 func (s *HumanTasksService) ResumeMany(ctx context.Context, ids []string, decision HumanResumeRequest, opts ...CallOption) []HumanTaskResult {
+	opts = append(slices.Clip(opts), WithResponse(nil)) // many at once cannot all fill it
 	results := make([]HumanTaskResult, len(ids))
 	places := make(chan struct{}, resumeWidth)
 	var done sync.WaitGroup

@@ -3,6 +3,7 @@ package kneo
 import (
 	"context"
 	"net/http"
+	"slices"
 	"sync"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
@@ -97,13 +98,15 @@ func (d *SpecDryRun) OK() bool {
 	return d.Validation.Valid && d.Explanation != nil && d.PolicyReport != nil && d.PolicyReport.Valid != nil && *d.PolicyReport.Valid
 }
 
-// DryRun validates a spec and, if it is valid, explains it and makes its policy report, both at once.
+// DryRun validates a spec and, if it is valid, explains it and makes its policy report, both at once. [WithResponse] gets what
+// there is to know of the validation.
 func (s *SpecsService) DryRun(ctx context.Context, req SpecValidateRequest, opts ...CallOption) (*SpecDryRun, error) {
 	validation, err := s.Validate(ctx, req, opts...)
 	if err != nil || !validation.Valid {
 		return &SpecDryRun{Validation: validation}, err
 	}
 	run := &SpecDryRun{Validation: validation}
+	opts = append(slices.Clip(opts), WithResponse(nil)) // two at once cannot both fill it
 	var explainErr, reportErr error
 	var both sync.WaitGroup
 	both.Go(func() { run.Explanation, explainErr = s.Explain(ctx, SpecExplainRequest(req), opts...) })

@@ -168,8 +168,9 @@ func (a *api) ListRuns(w http.ResponseWriter, req *http.Request, _ gen.ListRunsP
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	var rows []*run
+	matches := runFilter(query)
 	for _, r := range a.order {
-		if r.matches(query) {
+		if matches(r) {
 			rows = append(rows, r)
 		}
 	}
@@ -197,30 +198,23 @@ var runOrders = map[string]func(a, b *run) int{
 	"status":       func(a, b *run) int { return cmp.Compare(a.status, b.status) },
 }
 
-// matches applies the filters of a list; an empty one is none.
-func (r *run) matches(query url.Values) bool {
-	is := func(name, value string) bool { want := query.Get(name); return want == "" || want == value }
-	if !is("status", string(r.status)) || !is("workflow_kind", r.kind) || !is("workflow_name", r.workflowName) || !is("session_id", r.request.SessionID) {
-		return false
-	}
-	if want, ok := parseBool(query.Get("has_error")); ok && want != (r.failure != nil) {
-		return false
-	}
-	if after := query.Get("created_after"); after != "" {
-		if t, err := wire.ParseTime(encode(after)); err == nil && r.created.Before(t) {
+// runFilter makes the filter that a query describes; an empty part is none.
+func runFilter(query url.Values) func(*run) bool {
+	status, kind, name, session := query.Get("status"), query.Get("workflow_kind"), query.Get("workflow_name"), query.Get("session_id")
+	wantError, byError := parseBool(query.Get("has_error"))
+	after, _ := wire.ParseTime(encode(query.Get("created_after"))) // checked before
+	before, _ := wire.ParseTime(encode(query.Get("created_before")))
+	text := strings.ToLower(query.Get("q"))
+	return func(r *run) bool {
+		switch {
+		case status != "" && status != string(r.status), kind != "" && kind != r.kind, name != "" && name != r.workflowName,
+			session != "" && session != r.request.SessionID, byError && wantError != (r.failure != nil),
+			!after.IsZero() && r.created.Before(after), !before.IsZero() && r.created.After(before):
 			return false
 		}
+		return text == "" || strings.Contains(strings.ToLower(r.output), text) ||
+			r.failure != nil && strings.Contains(strings.ToLower(r.failure.Message), text)
 	}
-	if before := query.Get("created_before"); before != "" {
-		if t, err := wire.ParseTime(encode(before)); err == nil && r.created.After(t) {
-			return false
-		}
-	}
-	text := r.output
-	if r.failure != nil {
-		text += "\n" + r.failure.Message
-	}
-	return strings.Contains(strings.ToLower(text), strings.ToLower(query.Get("q")))
 }
 
 // GetRunTrace answers with one page of the events of a run.

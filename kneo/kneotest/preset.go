@@ -1,0 +1,62 @@
+package kneotest
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
+// PresetRun is a run that the server is given rather than asked to make.
+type PresetRun struct {
+	RunID     string        // a new id if empty
+	Status    gen.RunStatus // completed if empty
+	Input     string
+	Output    string
+	SessionID string
+	Error     *gen.RunError
+	CreatedAt time.Time // now if zero
+	UpdatedAt time.Time // CreatedAt if zero
+}
+
+// AddRuns adds runs as if they had been made before, of an agent, and returns their ids. It is for tests that need many runs, or
+// runs in a state that is hard to bring about: ten thousand take a few milliseconds.
+func (s *Server) AddRuns(presets ...PresetRun) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := make([]string, len(presets))
+	for i, p := range presets {
+		r := p.run()
+		ids[i] = r.id
+		s.runs[r.id] = r
+		s.order = append(s.order, r)
+	}
+	return ids
+}
+
+func (p PresetRun) run() *run {
+	r := &run{
+		id: p.RunID, status: p.Status, kind: "agent", agentName: "preset", output: p.Output, failure: p.Error,
+		request: gen.RunCreateRequest{Input: p.Input, SessionID: p.SessionID, Target: gen.TargetAgent},
+		created: p.CreatedAt.UTC().Truncate(time.Microsecond), updated: p.UpdatedAt.UTC().Truncate(time.Microsecond),
+		broken: badRequest("A preset run has no spec."),
+	}
+	if r.id == "" {
+		r.id = uuid.NewString()
+	}
+	if r.status == "" {
+		r.status = gen.RunCompleted
+	}
+	if p.CreatedAt.IsZero() {
+		r.created = now()
+	}
+	if p.UpdatedAt.IsZero() {
+		r.updated = r.created
+	}
+	r.started = r.created
+	if r.status.Terminal() {
+		r.completed = r.updated
+	}
+	return r
+}
