@@ -210,6 +210,15 @@ func TestReadyz(t *testing.T) {
 	}
 }
 
+// TestShortKeySpoilsNothing: a key of a letter is in every word.
+func TestShortKeySpoilsNothing(t *testing.T) {
+	p := script(says(503, detail("not_ready", "Checks failed.", `,"metadata":{"ready":false,"checks":{"mcp":{"ok":false}}}`)))
+	health, err := p.client(t, WithAPIKey("k")).Platform.Health.Readyz(t.Context())
+	if health == nil || len(health.Metadata.Checks) != 1 || !strings.Contains(err.Error(), "Checks failed.") {
+		t.Errorf("%+v, %v", health, err)
+	}
+}
+
 func TestCheckSaysWhatFailed(t *testing.T) {
 	ready := `{"ok":true,"service":"kneo-serv-platform","version":"1.2.0","metadata":{}}`
 	if err := script(says(503, detail("not_ready", "x"))).client(t).Check(t.Context()); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "not ready") {

@@ -13,6 +13,9 @@ import (
 
 const (
 	redacted = "[redacted]"
+	// minSecret is the length from which on a key is looked for in what the other side sends. A shorter one, which guards
+	// nothing, is part of too many words: to blot it out would spoil every answer.
+	minSecret = 4
 	// maxText is how much of a text that the other side wrote goes into an error.
 	maxText = 1 << 10
 	// maxSnippet is how much of a body that is not the contract's does.
@@ -29,7 +32,7 @@ type secrets struct {
 func (s *secrets) add(key profiles.Secret) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !key.IsZero() && !slices.ContainsFunc(s.keys, key.Equal) {
+	if len(key.Reveal()) >= minSecret && !slices.ContainsFunc(s.keys, key.Equal) {
 		s.keys = append(s.keys, key)
 	}
 }
