@@ -57,7 +57,7 @@ func TestSpoiledAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 		read := reads[exchange.Operation]
-		if read == nil || len(text) > 16<<10 {
+		if read == nil || len(text) > 6<<10 {
 			continue
 		}
 		try := func(path, how string) {
