@@ -1,9 +1,6 @@
 package kneotest_test
 
 import (
-	"context"
-	"fmt"
-	"log"
 	"runtime"
 	"testing"
 	"time"
@@ -11,24 +8,6 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo"
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
-
-func ExampleServer_AddRuns() {
-	srv := kneotest.NewServer()
-	defer srv.Close()
-	srv.AddRuns(
-		kneotest.PresetRun{RunID: "yesterday", Status: kneo.RunExpired, CreatedAt: time.Now().Add(-24 * time.Hour)},
-		kneotest.PresetRun{RunID: "today", Status: kneo.RunRunning},
-	)
-	for run, err := range srv.Client().Platform.Runs.All(context.Background(), kneo.RunListParams{}) {
-		if err != nil {
-			log.Fatal(err)
-		}
-		fmt.Println(run.RunID, run.Status)
-	}
-	// Output:
-	// yesterday expired
-	// today running
-}
 
 // TestWalkOfManyRuns is the walk that a plain cursor gets wrong: 25,000 runs, 500 of them made at one time, a thousand more
 // while it goes on; each of the 25,000 once, in little memory.
