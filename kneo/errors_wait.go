@@ -8,7 +8,7 @@ import (
 
 // WaitState is how far a wait had come when it ended without its run having ended.
 type WaitState struct {
-	RunID   string
+	RunID   string        // empty if no single run was waited for
 	Run     *Run          // as last seen, nil if no look succeeded
 	Polls   int           // looks in all
 	Elapsed time.Duration // since the wait began
@@ -37,7 +37,11 @@ func (e *WaitCanceledError) Unwrap() error { return e.Err }
 
 func (s *WaitState) describe(why string) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "kneo: waiting for run %s: %s after %v and %d looks", printable(s.RunID, maxSnippet), why, s.Elapsed.Round(time.Millisecond), s.Polls)
+	what := "human tasks"
+	if s.RunID != "" {
+		what = "run " + printable(s.RunID, maxSnippet)
+	}
+	fmt.Fprintf(&b, "kneo: waiting for %s: %s after %v and %d looks", what, why, s.Elapsed.Round(time.Millisecond), s.Polls)
 	if s.Run != nil {
 		fmt.Fprintf(&b, "; it was last seen %s", printable(string(s.Run.Status), maxSnippet))
 	}

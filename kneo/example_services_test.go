@@ -45,6 +45,66 @@ func ExampleHumanTasksService_Resume() {
 	// completed Ship It
 }
 
+func ExampleWithOnBlocked() {
+	srv := kneotest.NewServer()
+	defer srv.Close()
+	client := srv.Client()
+
+	run, err := client.Platform.Runs.CreateAndWait(context.Background(), kneo.RunCreateRequest{Input: "release notes", Spec: gated},
+		kneo.WithOnBlocked(func(ctx context.Context, run *kneo.Run) error {
+			fmt.Println("deciding:", run.PendingHumanRequest.Title)
+			_, err := client.Platform.HumanTasks.Resume(ctx, run.ContinuationID, kneo.Select("hold it"))
+			return err
+		}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(run.OutputText)
+	// Output:
+	// deciding: Human review required
+	// Hold It
+}
+
+func ExampleHumanTasksService_Watch() {
+	srv := kneotest.NewServer()
+	defer srv.Close()
+	client := srv.Client()
+	ctx := context.Background()
+
+	if _, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: "release notes", Spec: gated, AsyncMode: true}); err != nil {
+		log.Fatal(err)
+	}
+	for task, err := range client.Platform.HumanTasks.Watch(ctx, kneo.HumanTaskListParams{}) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(task.WorkflowName, task.CurrentInput)
+		break
+	}
+	// Output: release Release Notes
+}
+
+func ExampleRunsService_TailTrace() {
+	srv := kneotest.NewServer()
+	defer srv.Close()
+	client := srv.Client()
+	ctx := context.Background()
+
+	created, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: "hello world", Spec: agent, AsyncMode: true})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for event, err := range client.Platform.Runs.TailTrace(ctx, created.RunID) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		fmt.Println(event.Type)
+	}
+	// Output:
+	// run_started
+	// run_completed
+}
+
 func ExampleHumanTasksService_ResumeFirstPending() {
 	srv := kneotest.NewServer()
 	defer srv.Close()

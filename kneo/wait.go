@@ -33,6 +33,9 @@ type waitOptions struct {
 	statuses []RunStatus
 	progress []func(WaitUpdate)
 	calls    []CallOption
+	blocked  func(context.Context, *Run) error
+	stall    time.Duration // 0 is never
+	offset   int           // of a tail
 	problem  error
 }
 
@@ -78,12 +81,32 @@ func WithCallOptions(opts ...CallOption) WaitOption {
 	return func(o *waitOptions) { o.calls = append(o.calls, opts...) }
 }
 
+// WithOnBlocked calls f when the run is found blocked, so that a program can decide the human task in the middle of the wait,
+// by [HumanTasksService.Resume] of run.ContinuationID. It is called once for each task, and so again when the run blocks again.
+// The wait goes on when it returns; an error ends the wait, and is returned as it is. Its context is that of the wait.
+func WithOnBlocked(f func(ctx context.Context, run *Run) error) WaitOption {
+	return func(o *waitOptions) { o.blocked = f }
+}
+
+// WithStallAfter reports to [WithProgress] when nothing in the run has moved for d: the status, the steps done, the step at work.
+// It does not end the wait. A run whose server died stays running for good.
+func WithStallAfter(d time.Duration) WaitOption {
+	return func(o *waitOptions) {
+		if d <= 0 && o.problem == nil {
+			o.problem = argument("WithStallAfter", "the time must be above zero")
+		}
+		o.stall = d
+	}
+}
+
 // WaitUpdate is what a wait tells of each look at its run.
 type WaitUpdate struct {
 	Run     *Run          // as last seen, nil if no look has succeeded yet
 	Polls   int           // looks so far
 	Elapsed time.Duration // since the wait began
 	Err     error         // why this look failed; the wait goes on
+
+	Stalled time.Duration // how long nothing has moved, 0 until that is as long as [WithStallAfter] says
 }
 
 // WaitForCompletion waits until a run has ended, and returns it as it then is. It may have been made by anyone and long ago:
@@ -137,19 +160,19 @@ func (o *waitOptions) limit(ctx context.Context) (context.Context, context.Cance
 }
 
 func (s *RunsService) wait(ctx context.Context, id string, o *waitOptions) (*Run, error) {
-	w := watch{id: id, options: o, start: time.Now()}
-	look := append(slices.Clip(o.calls), WithCallRetry(RetryPolicy{MaxAttempts: 1}))
+	w := newWatch(id, o)
 	for {
-		run, err := s.Get(ctx, id, look...)
-		switch {
-		case ctx.Err() != nil && err != nil:
-			return nil, w.ended(ctx, err)
-		case err != nil && !isOutage(err):
+		run, err := w.look(ctx, s)
+		if err != nil && !isOutage(err) {
 			return nil, err
 		}
-		w.saw(run, err)
-		if err == nil && (run.Status.Terminal() || slices.Contains(o.statuses, run.Status)) {
+		if err == nil && o.over(run) {
 			return run, nil
+		}
+		if err == nil {
+			if err := w.handleBlocked(ctx, run); err != nil {
+				return nil, err
+			}
 		}
 		if sleep(ctx, w.pause(err)) != nil {
 			return nil, w.ended(ctx, err)
@@ -157,11 +180,20 @@ func (s *RunsService) wait(ctx context.Context, id string, o *waitOptions) (*Run
 	}
 }
 
+// over reports whether a run has a status that ends the wait.
+func (o *waitOptions) over(run *Run) bool {
+	return run.Status.Terminal() || slices.Contains(o.statuses, run.Status)
+}
+
 // isOutage reports whether a look failed for a reason that passes: no connection, half an answer, a server in trouble.
 func isOutage(err error) bool {
 	var answer *Error
 	var network *NetworkError
+	var timeout *WaitTimeoutError
+	var canceled *WaitCanceledError
 	switch {
+	case errors.As(err, &timeout) || errors.As(err, &canceled):
+		return false
 	case errors.As(err, &answer):
 		return answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusTooManyRequests
 	case errors.As(err, &network):
@@ -174,10 +206,40 @@ func isOutage(err error) bool {
 type watch struct {
 	id       string
 	options  *waitOptions
+	calls    []CallOption // of a look, which is not repeated by itself
 	start    time.Time
 	run      *Run
 	polls    int
-	failures int // in a row
+	failures int    // in a row
+	handled  string // the task that was handled last
+	moved    time.Time
+}
+
+func newWatch(id string, o *waitOptions) *watch {
+	once := append(slices.Clip(o.calls), WithCallRetry(RetryPolicy{MaxAttempts: 1}))
+	return &watch{id: id, options: o, calls: once, start: time.Now(), moved: time.Now()}
+}
+
+// look looks at the run once. An error that is an outage has been told to the progress functions; any other ends the wait.
+func (w *watch) look(ctx context.Context, s *RunsService) (*Run, error) {
+	run, err := s.Get(ctx, w.id, w.calls...)
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, w.ended(ctx, err)
+	case err != nil && !isOutage(err):
+		return nil, err
+	}
+	w.saw(run, err)
+	return run, err
+}
+
+// handleBlocked has a task decided that has not been.
+func (w *watch) handleBlocked(ctx context.Context, run *Run) error {
+	if w.options.blocked == nil || run.Status != RunBlocked || run.ContinuationID == w.handled {
+		return nil
+	}
+	w.handled = run.ContinuationID
+	return w.options.blocked(ctx, run)
 }
 
 // saw takes note of a look and tells the progress functions.
@@ -185,11 +247,24 @@ func (w *watch) saw(run *Run, err error) {
 	w.polls++
 	w.failures++
 	if err == nil {
+		if w.run == nil || hasMoved(w.run, run) {
+			w.moved = time.Now()
+		}
 		w.run, w.failures = run, 0
 	}
-	for _, f := range w.options.progress {
-		f(WaitUpdate{Run: w.run, Polls: w.polls, Elapsed: time.Since(w.start), Err: err})
+	update := WaitUpdate{Run: w.run, Polls: w.polls, Elapsed: time.Since(w.start), Err: err}
+	if still := time.Since(w.moved); w.options.stall > 0 && still >= w.options.stall {
+		update.Stalled = still
 	}
+	for _, f := range w.options.progress {
+		f(update)
+	}
+}
+
+// hasMoved reports whether anything has happened between two looks at a run.
+func hasMoved(before, after *Run) bool {
+	return before.Status != after.Status || len(before.VisitedSteps) != len(after.VisitedSteps) || len(before.VisitedNodes) != len(after.VisitedNodes) ||
+		before.CurrentNodeID != after.CurrentNodeID || before.TraceEventCount != after.TraceEventCount || before.ContinuationID != after.ContinuationID
 }
 
 // pause returns how long to wait before the next look.

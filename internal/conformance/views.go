@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -141,6 +142,48 @@ var viewCases = []Case{
 		result, err := c.Raw().GetRunWithResponse(t.Context(), id)
 		if err != nil || result.JSON200 == nil || result.JSON200.RunID != id || result.JSON200.Status != kneo.RunCompleted {
 			t.Errorf("%+v, %v", result, err)
+		}
+	}},
+}
+
+var waitCases = []Case{
+	{"a tail gives the whole trace", func(t *testing.T, target *Target) {
+		c := target.client(t, target.Keys["admin"])
+		created, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: sleepFor("0.3"), Spec: steps(timeit, capwords), AsyncMode: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var tailed []string
+		for event, err := range c.Platform.Runs.TailTrace(t.Context(), created.RunID, kneo.WithWaitTimeout(30*time.Second)) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			tailed = append(tailed, event.EventID)
+		}
+		page, err := c.Platform.Runs.Trace(t.Context(), created.RunID, kneo.TraceParams{})
+		if err != nil || len(page.Items) != len(tailed) || len(tailed) != 2 || page.Items[1].EventID != tailed[1] {
+			t.Errorf("%v, %+v, %v", tailed, page, err)
+		}
+	}},
+	{"a task is decided in the middle of a wait", func(t *testing.T, target *Target) {
+		c := target.client(t, target.Keys["admin"])
+		run, err := c.Platform.Runs.CreateAndWait(t.Context(), kneo.RunCreateRequest{Input: "please review", Spec: gated()}, kneo.WithWaitTimeout(30*time.Second),
+			kneo.WithOnBlocked(func(ctx context.Context, run *kneo.Run) error {
+				_, err := c.Platform.HumanTasks.Resume(ctx, run.ContinuationID, kneo.Select("no"))
+				return err
+			}))
+		if err != nil || run.Status != kneo.RunCompleted || run.OutputText != "No" {
+			t.Errorf("%+v, %v", run, err)
+		}
+	}},
+	{"a watch gives the tasks that wait", func(t *testing.T, target *Target) {
+		c := target.client(t, target.Keys["admin"])
+		run := gatedRun(t, c, gated())
+		for task, err := range c.Platform.HumanTasks.Watch(t.Context(), kneo.HumanTaskListParams{RunID: run.RunID}) {
+			if err != nil || task.ContinuationID != run.ContinuationID {
+				t.Errorf("%+v, %v", task, err)
+			}
+			break
 		}
 	}},
 }

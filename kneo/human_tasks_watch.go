@@ -1,0 +1,54 @@
+package kneo
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+)
+
+const (
+	// firstWatch and lastWatch are how far apart the looks for new tasks are, while there are some, and when there are none for a while.
+	firstWatch = 200 * time.Millisecond
+	lastWatch  = 2 * time.Second
+)
+
+// Watch goes through the tasks that match as they appear, each once, beginning with those that wait already. A run that blocks
+// again has a new task. It goes on until the consumer breaks or the context ends, which is its last error: a
+// [*WaitCanceledError] or a [*WaitTimeoutError]. Outages are waited out; any other error ends it.
+func (s *HumanTasksService) Watch(ctx context.Context, params HumanTaskListParams, opts ...CallOption) iter.Seq2[HumanTask, error] {
+	return func(yield func(HumanTask, error) bool) {
+		params := params
+		params.Limit, params.Offset = maxPage, 0
+		once := append(slices.Clip(opts), WithCallRetry(RetryPolicy{MaxAttempts: 1}))
+		w := newWatch("", &waitOptions{interval: firstWatch})
+		given := map[string]bool{}
+		for {
+			var failed error
+			for task, err := range s.All(ctx, params, once...) {
+				if err != nil {
+					failed = err
+					break
+				}
+				if given[task.ContinuationID] {
+					continue
+				}
+				given[task.ContinuationID] = true
+				w.options.interval = firstWatch
+				if !yield(task, nil) {
+					return
+				}
+			}
+			w.saw(nil, failed)
+			if failed != nil && ctx.Err() == nil && !isOutage(failed) {
+				yield(HumanTask{}, failed)
+				return
+			}
+			if sleep(ctx, w.pause(failed)) != nil {
+				yield(HumanTask{}, w.ended(ctx, failed))
+				return
+			}
+			w.options.interval = min(w.options.interval*3/2, lastWatch)
+		}
+	}
+}
