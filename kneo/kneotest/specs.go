@@ -11,47 +11,45 @@ import (
 // noSpec is what the spec operations say when there is none.
 const noSpec = "Either spec or spec_path is required."
 
+// readSpec reads the spec of a request. Invalid is what is wrong with one that has diagnostics, which some operations answer
+// with and others refuse; p is what all of them refuse.
+func readSpec(r *http.Request, s shape) (parsed *spec, invalid, p *problem) {
+	req, p := readRequest[gen.SpecCompileRequest](r, s)
+	if p != nil {
+		return nil, nil, p
+	}
+	parsed, broken := parseSpec(req.Spec, req.SpecPath, noSpec)
+	if broken != nil && broken.diagnostics == nil {
+		return nil, nil, broken
+	}
+	return parsed, broken, nil
+}
+
 // ValidateSpec answers whether a spec is valid.
 func (a *api) ValidateSpec(w http.ResponseWriter, r *http.Request) {
-	req, p := readRequest[gen.SpecValidateRequest](r, specShape)
+	_, invalid, p := readSpec(r, specShape)
 	if p != nil {
 		p.write(w)
 		return
 	}
-	_, broken := parseSpec(req.Spec, req.SpecPath, noSpec)
-	if broken != nil && broken.diagnostics == nil {
-		broken.write(w)
-		return
-	}
-	a.auditSpec(r, gen.AuditSpecValidated, broken == nil)
-	answer := gen.SpecValidation{Valid: broken == nil}
-	if broken != nil {
-		answer.Diagnostics = broken.diagnostics
+	a.auditSpec(r, gen.AuditSpecValidated, invalid == nil)
+	answer := gen.SpecValidation{Valid: invalid == nil}
+	if invalid != nil {
+		answer.Diagnostics = invalid.diagnostics
 	}
 	writeBody(w, http.StatusOK, encode(present(answer)))
 }
 
 // CompileSpec compiles a spec. Nothing is imported here: a function that there is not fails the run.
 func (a *api) CompileSpec(w http.ResponseWriter, r *http.Request) {
-	req, p := readRequest[gen.SpecCompileRequest](r, compileShape)
-	if p != nil {
-		p.write(w)
-		return
-	}
-	parsed, broken := parseSpec(req.Spec, req.SpecPath, noSpec)
-	if broken != nil {
-		broken.write(w)
-		return
-	}
-	a.auditSpec(r, gen.AuditSpecCompiled, true)
-	writeBody(w, http.StatusOK, encode(present(gen.SpecCompilation{OK: true, Summary: gen.CompileSummary{
-		HasRootAgent: true, HasRootWorkflow: parsed.Workflow != nil, ComponentAgents: parsed.agents(),
-	}})))
+	a.withSpec(w, r, compileShape, gen.AuditSpecCompiled, func(s *spec) any {
+		return gen.SpecCompilation{OK: true, Summary: gen.CompileSummary{HasRootAgent: true, HasRootWorkflow: s.Workflow != nil, ComponentAgents: s.agents()}}
+	})
 }
 
 // ExplainSpec says what a spec consists of.
 func (a *api) ExplainSpec(w http.ResponseWriter, r *http.Request) {
-	a.withSpec(w, r, gen.AuditSpecExplained, func(s *spec) any {
+	a.withSpec(w, r, specShape, gen.AuditSpecExplained, func(s *spec) any {
 		summary := gen.SpecSummary{RootAgent: s.Agent.Name, ComponentAgents: s.agents()}
 		if s.Workflow != nil {
 			summary.RootWorkflow = s.Workflow.Name
@@ -62,35 +60,28 @@ func (a *api) ExplainSpec(w http.ResponseWriter, r *http.Request) {
 
 // GraphSpec answers with the workflow of a spec as a graph.
 func (a *api) GraphSpec(w http.ResponseWriter, r *http.Request) {
-	a.withSpec(w, r, gen.AuditSpecGraph, func(s *spec) any { return s.graph() })
+	a.withSpec(w, r, specShape, gen.AuditSpecGraph, func(s *spec) any { return s.graph() })
 }
 
 // ReportSpecPolicy answers with what a spec lets its agents do.
 func (a *api) ReportSpecPolicy(w http.ResponseWriter, r *http.Request) {
-	req, p := readRequest[gen.SpecPolicyReportRequest](r, specShape)
+	parsed, invalid, p := readSpec(r, specShape)
 	if p != nil {
 		p.write(w)
 		return
 	}
-	parsed, broken := parseSpec(req.Spec, req.SpecPath, noSpec)
-	if broken != nil && broken.diagnostics == nil {
-		broken.write(w)
-		return
-	}
-	a.auditSpec(r, gen.AuditSpecPolicyReported, broken == nil)
-	writeBody(w, http.StatusOK, encode(present(policyReport(parsed, broken))))
+	a.auditSpec(r, gen.AuditSpecPolicyReported, invalid == nil)
+	writeBody(w, http.StatusOK, encode(present(policyReport(parsed, invalid))))
 }
 
 // withSpec answers with what f makes of a valid spec.
-func (a *api) withSpec(w http.ResponseWriter, r *http.Request, event gen.AuditEventType, f func(*spec) any) {
-	req, p := readRequest[gen.SpecGraphRequest](r, specShape)
+func (a *api) withSpec(w http.ResponseWriter, r *http.Request, s shape, event gen.AuditEventType, f func(*spec) any) {
+	parsed, invalid, p := readSpec(r, s)
+	if p == nil {
+		p = invalid
+	}
 	if p != nil {
 		p.write(w)
-		return
-	}
-	parsed, broken := parseSpec(req.Spec, req.SpecPath, noSpec)
-	if broken != nil {
-		broken.write(w)
 		return
 	}
 	a.auditSpec(r, event, true)
