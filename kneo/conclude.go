@@ -18,7 +18,7 @@ import (
 func (c *Client) conclude(next doer) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		call := callFrom(req.Context())
-		if call == nil { // from the raw client
+		if call == nil || call.client != c { // from the raw client; a context may carry the call of another one
 			call = c.newCall(gen.FindOperation(req.Method, c.pathOf(req.URL)), nil)
 			req = req.WithContext(withCall(req.Context(), call))
 		}
