@@ -2,7 +2,9 @@ package gen
 
 import (
 	"encoding/json"
+	"os"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
@@ -10,11 +12,30 @@ import (
 
 // openTypes are the objects that the platform leaves open, and so have decoders of their own.
 var openTypes = []reflect.Type{
-	reflect.TypeFor[AuditEvent](), reflect.TypeFor[AuditMetadata](), reflect.TypeFor[Checkpoint](), reflect.TypeFor[CheckpointMetadata](), reflect.TypeFor[CheckpointRef](),
-	reflect.TypeFor[CheckpointState](), reflect.TypeFor[Diagnostic](), reflect.TypeFor[DiffChange](), reflect.TypeFor[DiffEntry](), reflect.TypeFor[EnvironmentPolicy](),
-	reflect.TypeFor[GraphNode](), reflect.TypeFor[HealthMetadata](), reflect.TypeFor[HumanRequest](), reflect.TypeFor[HumanTask](), reflect.TypeFor[Message](),
-	reflect.TypeFor[PolicyReportBody](), reflect.TypeFor[ReplayContext](), reflect.TypeFor[ReplayStep](), reflect.TypeFor[RunMetadata](), reflect.TypeFor[RunSummary](),
-	reflect.TypeFor[Skill](), reflect.TypeFor[TraceEvent](), reflect.TypeFor[TraceMetadata](),
+	reflect.TypeFor[AgentGuardrails](), reflect.TypeFor[AgentMemory](), reflect.TypeFor[AgentToolPolicy](), reflect.TypeFor[AuditEvent](),
+	reflect.TypeFor[AuditMetadata](), reflect.TypeFor[Checkpoint](), reflect.TypeFor[CheckpointMetadata](), reflect.TypeFor[CheckpointRef](),
+	reflect.TypeFor[CheckpointState](), reflect.TypeFor[CompileSummary](), reflect.TypeFor[Diagnostic](), reflect.TypeFor[DiffChange](),
+	reflect.TypeFor[DiffEntry](), reflect.TypeFor[EnvironmentPolicy](), reflect.TypeFor[ErrorDetail](), reflect.TypeFor[ErrorResponse](),
+	reflect.TypeFor[ExecutionContext](), reflect.TypeFor[FieldProblem](), reflect.TypeFor[FrozenSpec](), reflect.TypeFor[GraphEdge](),
+	reflect.TypeFor[GraphNode](), reflect.TypeFor[GuardrailsReport](), reflect.TypeFor[HealthCheck](), reflect.TypeFor[HealthMetadata](),
+	reflect.TypeFor[HumanRequest](), reflect.TypeFor[HumanReviewReport](), reflect.TypeFor[HumanTask](), reflect.TypeFor[HumanTaskMetadata](),
+	reflect.TypeFor[MemoryReport](), reflect.TypeFor[Message](), reflect.TypeFor[MessageMetadata](), reflect.TypeFor[OrchestrationState](),
+	reflect.TypeFor[PolicyChange](), reflect.TypeFor[PolicyReportBody](), reflect.TypeFor[PolicyReportSummary](), reflect.TypeFor[ReplayContext](),
+	reflect.TypeFor[ReplayStep](), reflect.TypeFor[ReviewRequirement](), reflect.TypeFor[ReviewStep](), reflect.TypeFor[RunError](),
+	reflect.TypeFor[RunMetadata](), reflect.TypeFor[RunSummary](), reflect.TypeFor[RunTrace](), reflect.TypeFor[Skill](),
+	reflect.TypeFor[SpecSummary](), reflect.TypeFor[ToolCall](), reflect.TypeFor[ToolPermissions](), reflect.TypeFor[ToolsReport](),
+	reflect.TypeFor[TraceEvent](), reflect.TypeFor[TraceMetadata](), reflect.TypeFor[UsageMetadata](), reflect.TypeFor[WorkflowMetadata](),
+}
+
+// TestOpenTypes keeps the list whole: it counts the decoders in the generated code.
+func TestOpenTypes(t *testing.T) {
+	code, err := os.ReadFile("models.gen.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := strings.Count(string(code), ") UnmarshalJSON("); n != len(openTypes) {
+		t.Errorf("%d types have decoders of their own, %d are fuzzed", n, len(openTypes))
+	}
 }
 
 // FuzzOpenObjects: what an open object takes it gives out again, unknown fields included.
