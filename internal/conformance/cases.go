@@ -15,7 +15,7 @@ import (
 
 // Cases are all cases.
 var Cases = slices.Concat(healthCases, authCases, createCases, lifeCases, listCases, viewCases,
-	waitCases, humanCases, auditCases, credentialCases, policyCases, specCases, skillCases)
+	waitCases, surpriseCases, humanCases, auditCases, credentialCases, policyCases, specCases, skillCases)
 
 var healthCases = []Case{
 	{"healthz tells the version", func(t *testing.T, target *Target) {

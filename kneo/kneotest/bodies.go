@@ -52,6 +52,9 @@ func readRunRequest(r *http.Request) (*gen.RunCreateRequest, *problem) {
 	if p == nil && len([]rune(req.Input)) > maxInput {
 		p = invalidFields(field{Type: "value_error", Loc: []any{"body", "input"}, Message: "Value error, input exceeds maximum length", Input: req.Input, Context: map[string]any{"error": struct{}{}}})
 	}
+	if p == nil && (strings.HasPrefix(req.SpecPath, "~") || strings.Contains("/"+req.SpecPath+"/", "/../")) {
+		p = invalidFields(field{Type: "value_error", Loc: []any{"body", "spec_path"}, Message: "Value error, spec_path must stay below the spec root.", Input: req.SpecPath, Context: map[string]any{"error": struct{}{}}})
+	}
 	return req, p
 }
 

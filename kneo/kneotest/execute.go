@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
@@ -39,17 +40,19 @@ func (s *Server) execute(r *run) *problem {
 		r.notes.SDK, r.notes.DurationMs = "kneo_agent", float64(time.Since(start).Microseconds())/1000
 	}()
 	if r.kind == "agent" {
-		s.runAgent(r)
-		return nil
+		return s.runAgent(r)
 	}
 	return s.runSteps(r)
 }
 
 // runAgent has the agent answer as the real server's does that has no model.
-func (s *Server) runAgent(r *run) {
+func (s *Server) runAgent(r *run) *problem {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	name := r.spec.Agent.Name
+	if violation := r.spec.Agent.Guardrails.violated(r.request.Input); violation != "" {
+		return s.fail(r, "", &StepError{"GuardrailViolation", violation})
+	}
 	r.event(gen.EventRunStarted, gen.TraceEvent{AgentName: name, InputPreview: preview(r.request.Input), Metadata: gen.TraceMetadata{MessageCount: 1}})
 	r.output = "Final answer: " + r.request.Input
 	r.event(gen.EventRunCompleted, gen.TraceEvent{AgentName: name, OutputPreview: preview(r.output), Metadata: gen.TraceMetadata{MessageCount: 2}})
@@ -57,6 +60,7 @@ func (s *Server) runAgent(r *run) {
 	r.notes.Iterations, r.notes.RuntimeMode, r.notes.RuntimeName, r.notes.AgentName = 1, "bridge", "simple@dummy", name
 	r.end(gen.RunCompleted)
 	r.checkpoint(gen.CheckpointRunCompleted, "", gen.CheckpointMetadata{OutputText: r.output})
+	return nil
 }
 
 func (s *Server) runSteps(r *run) *problem {
@@ -170,6 +174,10 @@ func (e *StepError) problem() *problem {
 		return badRequest(e.Message)
 	case "KeyError":
 		return errNotFound
+	case "GuardrailViolation":
+		return &problem{
+			status: http.StatusUnprocessableEntity, code: "guardrail_violation", message: e.Message, more: map[string]any{"violation_type": e.Type},
+		}
 	}
 	return internal()
 }

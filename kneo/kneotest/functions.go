@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -39,6 +40,8 @@ var builtin = map[string]Function{
 		return "", &StepError{"RuntimeError", "crash: " + in}
 	},
 	"kneo_fixture.sleep_input": sleepInput,
+	"posixpath.getsize":        getsize,
+	"zoneinfo.ZoneInfo":        zone,
 }
 
 func capwords(text string) string {
@@ -67,6 +70,23 @@ func timeit(ctx context.Context, in string) (string, error) {
 		return "0.0", nil
 	}
 	return sleepInput(ctx, match[1])
+}
+
+// getsize fails until there is a file of the name that it is given.
+func getsize(_ context.Context, in string) (string, error) {
+	info, err := os.Stat(in)
+	if err != nil {
+		return "", &StepError{"FileNotFoundError", fmt.Sprintf("[Errno 2] No such file or directory: '%s'", in)}
+	}
+	return strconv.FormatInt(info.Size(), 10), nil
+}
+
+// zone fails with a KeyError, which the platform takes for something that there is not.
+func zone(_ context.Context, in string) (string, error) {
+	if _, err := time.LoadLocation(in); err != nil {
+		return "", &StepError{"KeyError", fmt.Sprintf("'No time zone found with key %s'", in)}
+	}
+	return in, nil
 }
 
 func sleepInput(ctx context.Context, in string) (string, error) {

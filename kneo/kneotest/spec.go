@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
@@ -29,8 +30,36 @@ type agent struct {
 	Tools        any    `json:"tools"`
 	Skills       any    `json:"skills"`
 	Memory       any    `json:"memory"`
-	Guardrails   any    `json:"guardrails"`
+	Guardrails   *rails `json:"guardrails"`
 	Limits       any    `json:"max_iterations"`
+}
+
+// rails are the guardrails of an agent. Those that look for keywords in the input are carried out.
+type rails struct {
+	Input []struct {
+		ID     string `json:"id"`
+		Type   string `json:"type"`
+		Config struct {
+			Keywords []string `json:"keywords"`
+		} `json:"config"`
+	} `json:"input"`
+	Output any `json:"output"`
+	Tool   any `json:"tool"`
+}
+
+// violated says which guardrail an input runs into, nothing if none.
+func (g *rails) violated(input string) string {
+	if g == nil {
+		return ""
+	}
+	for _, rail := range g.Input {
+		for _, word := range rail.Config.Keywords {
+			if rail.Type == "keyword" && strings.Contains(strings.ToLower(input), strings.ToLower(word)) {
+				return fmt.Sprintf("Guardrail '%s' failed: Blocked keywords found: ['%s']", rail.ID, word)
+			}
+		}
+	}
+	return ""
 }
 
 type components struct {
@@ -89,8 +118,10 @@ func parseSpec(content map[string]any, path, text string) (*spec, *problem) {
 	switch {
 	case content == nil && path == "":
 		return nil, badRequest(text)
+	case content == nil && strings.HasPrefix(path, "/"):
+		return nil, &problem{status: http.StatusUnprocessableEntity, code: "spec_path_confined", message: "spec_path resolves outside the configured spec root."}
 	case content == nil:
-		return nil, badRequest("Spec file not found: " + path)
+		return nil, badRequest("A referenced file could not be read.")
 	}
 	if version := content["version"]; version != "v1" {
 		return nil, badRequest(fmt.Sprintf("Unsupported spec version: %v", version))

@@ -1,0 +1,90 @@
+package conformance
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kneo-agent/kneo-client-go/kneo"
+)
+
+// surpriseCases are what one would not think of.
+var surpriseCases = []Case{
+	{"a KeyError of a step is 404", func(t *testing.T, target *Target) {
+		_, err := target.client(t, target.Keys["admin"]).Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "No/Such", Spec: steps("zoneinfo.ZoneInfo")})
+		if wantError(t, err, kneo.ErrNotFound, 404, kneo.CodeNotFound); errors.Is(err, kneo.ErrUnsupported) {
+			t.Error(err)
+		}
+	}},
+	{"a guardrail is 422, or a failed run", func(t *testing.T, target *Target) {
+		c := target.client(t, target.Keys["admin"])
+		req := kneo.RunCreateRequest{Input: "a forbidden word", Target: kneo.TargetAgent, Spec: map[string]any{"version": "v1", "agent": map[string]any{
+			"name": "root", "guardrails": map[string]any{"input": []any{map[string]any{"id": "g1", "type": "keyword", "config": map[string]any{"keywords": []any{"forbidden"}}}}},
+		}}}
+		_, err := c.Platform.Runs.Create(t.Context(), req)
+		if e := wantError(t, err, kneo.ErrValidation, 422, kneo.CodeGuardrailViolation); e.Details.ViolationType != "GuardrailViolation" || e.Details.Fields != nil {
+			t.Errorf("%+v", e.Details)
+		}
+		if run := finished(t, c, req); run.Status != kneo.RunFailed || run.Error.Type != "GuardrailViolation" {
+			t.Errorf("%+v", run)
+		}
+	}},
+	{"paths out of the spec root", func(t *testing.T, target *Target) {
+		c := target.client(t, target.Keys["admin"])
+		for _, path := range []string{"../x.yaml", "a/../../x.yaml", "~/x.yaml"} {
+			_, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{SpecPath: path})
+			if e := wantError(t, err, kneo.ErrValidation, 422, ""); e.Details.Fields[0].Path != "body.spec_path" || e.Details.Fields[0].Type != "value_error" {
+				t.Errorf("%s: %+v", path, e.Details)
+			}
+		}
+		_, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{SpecPath: "/etc/passwd"})
+		wantError(t, err, kneo.ErrValidation, 422, kneo.CodeSpecPathConfined)
+		_, err = c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{SpecPath: "nowhere.yaml"})
+		wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest)
+	}},
+	{"a continued run completes and keeps its error", func(t *testing.T, target *Target) {
+		c, file := target.client(t, target.Keys["admin"]), filepath.Join(t.TempDir(), "flag")
+		run := finished(t, c, kneo.RunCreateRequest{Input: file, Spec: steps("textwrap.dedent", "posixpath.getsize", "textwrap.dedent")})
+		if run.Status != kneo.RunFailed || run.Error.Type != "FileNotFoundError" {
+			t.Fatalf("%+v", run)
+		}
+		if err := os.WriteFile(file, []byte("12345"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		continued, err := c.Platform.Runs.Continue(t.Context(), run.RunID)
+		if err != nil || continued.Status != kneo.RunCompleted || continued.OutputText != "5" {
+			t.Fatalf("%+v, %v", continued, err)
+		}
+		after, err := c.Platform.Runs.Get(t.Context(), run.RunID)
+		if err != nil || after.Status != kneo.RunCompleted || after.Error == nil || after.Err() != nil {
+			t.Errorf("%+v, %v, %v", after, err, after.Err())
+		}
+	}},
+	{"a list takes any order, and any status", func(t *testing.T, target *Target) {
+		page, err := target.client(t, target.Keys["viewer"]).Platform.Runs.List(t.Context(), kneo.RunListParams{SortBy: "no.such.field", Limit: 1})
+		if err != nil || page.SortBy != "no.such.field" {
+			t.Errorf("%+v, %v", page, err)
+		}
+		_, err = target.client(t, target.Keys["viewer"]).Platform.HumanTasks.List(t.Context(), kneo.HumanTaskListParams{Status: "done"})
+		if e := wantError(t, err, kneo.ErrValidation, 422, ""); e.Details.Fields[0].Type != "literal_error" {
+			t.Errorf("of tasks it does not: %+v", e.Details)
+		}
+	}},
+	{"the answer of a refusal can be as large as its request", func(t *testing.T, target *Target) {
+		_, err := target.client(t, target.Keys["admin"]).Request(t.Context(), "POST", "/v1/runs", map[string]any{"input": "x", "metadata": strings.Repeat("m", 300_000)}, nil)
+		if e := wantError(t, err, kneo.ErrValidation, 422, ""); len(e.Body) < 300_000 || len(err.Error()) > 1200 || e.Details.Fields[0].Path != "body.metadata" {
+			t.Errorf("%d bytes of body, %d of text", len(e.Body), len(err.Error()))
+		}
+	}},
+	{"booleans come in many forms", func(t *testing.T, target *Target) {
+		for _, form := range []any{"true", 1, "on", true} {
+			var created kneo.RunCreated
+			info, err := target.client(t, target.Keys["admin"]).Request(t.Context(), "POST", "/v1/runs", map[string]any{"input": "x", "spec": agentSpec, "async_mode": form}, &created)
+			if err != nil || info.StatusCode != 202 {
+				t.Errorf("%v: %v", form, err)
+			}
+		}
+	}},
+}
