@@ -16,7 +16,7 @@ type Error struct {
 	Profile string // its name
 	Field   string // url, api_key, auth_scheme, timeout, allow_insecure_http; empty for the profile as a whole
 	Source  string // where the value came from, or where it was looked for
-	Err     error  // what is wrong; ErrMissing or ErrInvalid is in its chain
+	Err     error  // what is wrong; ErrMissing or ErrInvalid is in its chain, and for a file what the system said
 }
 
 // Error is one line that names profile, field and source. It never shows a key, nor a URL.
@@ -34,21 +34,28 @@ func (e *Error) Error() string {
 // Unwrap returns what is wrong.
 func (e *Error) Unwrap() error { return e.Err }
 
-// problem is a text with the kind of mistake it is.
+// problem is a text with the kind of mistake it is, and with what the system said, if that was the reason.
 type problem struct {
-	kind error
-	text string
+	kind  error
+	text  string
+	cause error
 }
 
 func (p *problem) Error() string { return p.text }
-func (p *problem) Unwrap() error { return p.kind }
+
+func (p *problem) Unwrap() []error {
+	if p.cause == nil {
+		return []error{p.kind}
+	}
+	return []error{p.kind, p.cause}
+}
 
 func missing(format string, args ...any) error {
-	return &problem{ErrMissing, fmt.Sprintf(format, args...)}
+	return &problem{kind: ErrMissing, text: fmt.Sprintf(format, args...)}
 }
 
 func invalid(format string, args ...any) error {
-	return &problem{ErrInvalid, fmt.Sprintf(format, args...)}
+	return &problem{kind: ErrInvalid, text: fmt.Sprintf(format, args...)}
 }
 
 // explain makes an *Error of err, nil of nil.

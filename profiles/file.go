@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"math"
 	"os"
@@ -36,7 +37,8 @@ type table struct {
 	AllowInsecureHTTP any `toml:"allow_insecure_http"`
 }
 
-// Names returns the names of the profiles in a file, sorted. An empty path is [DefaultPath].
+// Names returns the names of the profiles in a file, sorted. An empty path is [DefaultPath]. A file that is missing is an
+// error here, with [io/fs.ErrNotExist] in its chain.
 func Names(path string) ([]string, error) {
 	if path == "" {
 		var err error
@@ -46,7 +48,7 @@ func Names(path string) ([]string, error) {
 	}
 	f, err := readFile(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kneo: profile file %s: %w", path, err)
 	}
 	return f.names(), nil
 }
@@ -58,7 +60,7 @@ func (f *file) names() []string {
 	return slices.Sorted(maps.Keys(f.tables))
 }
 
-// readFile reads and parses a profile file.
+// readFile reads and parses a profile file. Its errors leave the path to the caller to tell.
 func readFile(path string) (*file, error) {
 	content, warnings, err := readSafely(path)
 	if err != nil {
@@ -67,7 +69,7 @@ func readFile(path string) (*file, error) {
 	f := &file{path: path, warnings: warnings}
 	decoder := toml.NewDecoder(bytes.NewReader(content)).DisallowUnknownFields()
 	if err := decoder.Decode(&f.tables); err != nil {
-		return nil, parseError(path, err)
+		return nil, parseError(err)
 	}
 	return f, nil
 }
@@ -77,53 +79,67 @@ func readSafely(path string) (content []byte, warnings []string, err error) {
 	info, err := os.Stat(path) // before opening, which would wait for the writer of a pipe
 	switch {
 	case err != nil:
-		return nil, nil, fmt.Errorf("kneo: the profile file cannot be read: %w", err)
+		return nil, nil, unreadable(err)
 	case !info.Mode().IsRegular():
-		return nil, nil, fmt.Errorf("kneo: the profile file %s is not a regular file", path)
+		return nil, nil, invalid("it is not a regular file")
 	case foreign(info):
-		return nil, nil, fmt.Errorf("kneo: the profile file %s belongs to another user, who could put another platform into it; take it over with chown", path)
+		return nil, nil, invalid("it belongs to another user, who could put another platform into it; take it over with chown")
 	}
 	if mode := info.Mode().Perm(); readableByOthers(info) {
 		warnings = append(warnings, fmt.Sprintf("kneo: the profile file %s can be read by others (mode %04o); its keys are theirs too. chmod 600 %s", path, mode, path))
 	}
 	f, err := os.Open(path) //nolint:gosec // it is the user who says which file
 	if err != nil {
-		return nil, nil, fmt.Errorf("kneo: the profile file cannot be read: %w", err)
+		return nil, nil, unreadable(err)
 	}
 	defer f.Close()
 	content, err = io.ReadAll(io.LimitReader(f, maxFile+1))
 	switch {
 	case err != nil:
-		return nil, nil, fmt.Errorf("kneo: the profile file cannot be read: %w", err)
+		return nil, nil, unreadable(err)
 	case len(content) > maxFile:
-		return nil, nil, fmt.Errorf("kneo: the profile file %s is larger than %d bytes; is it the right one?", path, maxFile)
+		return nil, nil, invalid("it is larger than %d bytes; is it the right file?", maxFile)
 	}
 	return content, warnings, nil
 }
 
+// unreadable says why a file cannot be read.
+func unreadable(err error) error {
+	kind := ErrInvalid
+	if errors.Is(err, fs.ErrNotExist) {
+		kind = ErrMissing
+	}
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err // without the path, which the caller tells
+	}
+	return &problem{kind: kind, text: "it cannot be read: " + err.Error(), cause: err}
+}
+
 // parseError says where in a file what is wrong. It quotes names of keys, but never a line: that may hold the key.
-func parseError(path string, err error) error {
+func parseError(err error) error {
 	var unknown *toml.StrictMissingError
 	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
-		var problems []error
+		var places []string
 		for _, e := range unknown.Errors {
 			row, column := e.Position()
-			problems = append(problems, fmt.Errorf("kneo: the profile file %s, line %d, column %d: unknown key %s; url, api_key, auth_scheme, timeout and allow_insecure_http are what there is: %w",
-				path, row, column, strconv.Quote(shorten(strings.Join(e.Key(), "."))), ErrInvalid))
+			places = append(places, fmt.Sprintf("line %d, column %d: unknown key %s", row, column, quoted(e.Key())))
 		}
-		return errors.Join(problems...)
+		return invalid("%s; url, api_key, auth_scheme, timeout and allow_insecure_http are what there is", strings.Join(places, "; "))
 	}
 	var syntax *toml.DecodeError
 	if errors.As(err, &syntax) {
 		row, column := syntax.Position()
 		what := "it is not TOML there"
 		if key := syntax.Key(); len(key) > 0 {
-			what = "the value of " + strconv.Quote(shorten(strings.Join(key, "."))) + " is not of the type due"
+			what = quoted(key) + " is there twice, or its value is not of the type due"
 		}
-		return fmt.Errorf("kneo: the profile file %s, line %d, column %d: %s: %w", path, row, column, what, ErrInvalid)
+		return invalid("line %d, column %d: %s", row, column, what)
 	}
-	return fmt.Errorf("kneo: the profile file %s has something that is no table [name] at its top level: %w", path, ErrInvalid)
+	return invalid("it has something that is no table [name] at its top level")
 }
+
+func quoted(key toml.Key) string { return strconv.Quote(shorten(strings.Join(key, "."))) }
 
 // stringOf takes a string, and a whole number for a key of digits that somebody forgot to quote.
 func stringOf(value any) (string, error) {

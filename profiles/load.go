@@ -92,7 +92,7 @@ func (l *loader) choose(name string) error {
 	l.profile = Profile{Name: name, AuthScheme: Bearer, Timeout: DefaultTimeout, defaulted: true}
 	f, err := l.open()
 	if err != nil {
-		return &Error{Profile: name, Err: err}
+		return l.profile.explain("", "file "+l.path, err)
 	}
 	if f != nil {
 		l.profile.warnings = f.warnings
@@ -156,8 +156,8 @@ func (l *loader) settle(field, variable string, inFile any, option string, expli
 			l.problems = append(l.problems, l.profile.explain(field, source, err))
 		}
 	case field == "url" || field == "api_key":
-		places := fmt.Sprintf("it is in none of the three places: %s in [%s] of %s, $%s, the option %s", field, l.profile.Name, l.path, variable, option)
-		l.problems = append(l.problems, l.profile.explain(field, "", missing("%s", places)))
+		places := fmt.Sprintf("%s, $%s or the option %s", source, variable, option)
+		l.problems = append(l.problems, l.profile.explain(field, places, missing("it is in none of these three places")))
 	}
 }
 
@@ -188,7 +188,7 @@ func (l *loader) setScheme(value any) error {
 		return invalid("it is not a string")
 	}
 	if text == "" {
-		return invalid("it is empty; bearer and kneo_api_key are what there is")
+		return invalid("it is empty; use bearer or kneo_api_key")
 	}
 	l.profile.AuthScheme = AuthScheme(text)
 	return checkScheme(l.profile.AuthScheme)

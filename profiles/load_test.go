@@ -175,7 +175,7 @@ func TestMistakes(t *testing.T) {
 		{"a key beyond ASCII", in("url = \"http://h\"\napi_key = \"" + secretKey + "é\""), "beyond ASCII"},
 		{"an empty key", in("url = \"http://h\"\napi_key = \"\""), "empty"},
 		{"a list for a key", in("url = \"http://h\"\napi_key = [\"" + secretKey + "\"]"), "not a string"},
-		{"an unknown scheme", in(good + `auth_scheme = "Bearer"`), "bearer and kneo_api_key"},
+		{"an unknown scheme", in(good + `auth_scheme = "Bearer"`), "neither bearer nor kneo_api_key"},
 		{"timeout zero", in(good + "timeout = 0"), "above zero"},
 		{"timeout below zero", in(good + "timeout = -1.5"), "above zero"},
 		{"timeout true", in(good + "timeout = true"), "number of seconds"},

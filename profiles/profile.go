@@ -72,7 +72,7 @@ func checkURL(address string) error {
 		return invalid("it has no host")
 	case u.User != nil:
 		return invalid("it has a user name or a password; the key goes into api_key")
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+	case strings.ContainsAny(address, "?#"): // the empty ones too, which url.Parse drops
 		return invalid("it has a query or a fragment")
 	}
 	return nil
@@ -103,7 +103,7 @@ func checkScheme(s AuthScheme) error {
 	case "", Bearer, KneoAPIKey:
 		return nil
 	}
-	return invalid("it is %q; bearer and kneo_api_key are what there is", shorten(string(s)))
+	return invalid("it is neither bearer nor kneo_api_key, in lower case") // not quoted: it may be the key, in the wrong place
 }
 
 func checkTimeout(d time.Duration) error {
