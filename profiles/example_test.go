@@ -1,23 +1,93 @@
 package profiles_test
 
 import (
+	"errors"
 	"fmt"
 	"log"
+	"os"
+	"path/filepath"
+	"time"
 
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
-func ExampleLoad() {
-	profile, err := profiles.Load("", profiles.WithURL("https://kneo.example.com"), profiles.WithAPIKey("the key"[:3]))
+// exampleFile writes a profile file, and returns its path and what removes it again.
+func exampleFile() (path string, remove func()) {
+	folder, err := os.MkdirTemp("", "kneo")
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(profile.URL, profile.APIKey, profile.AuthScheme)
-	// Output: https://kneo.example.com [redacted] bearer
+	path = filepath.Join(folder, "client.toml")
+	content := `
+[default]
+url = "https://kneo.example.com"
+api_key = "the-key-of-production"
+
+[staging]
+url = "https://staging.example.com/kneo/"
+api_key = "the-key-of-staging"
+auth_scheme = "kneo_api_key"
+timeout = 10
+`
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		log.Fatal(err)
+	}
+	return path, func() { _ = os.RemoveAll(folder) }
 }
 
+func ExampleLoad() {
+	path, remove := exampleFile() // programs leave out WithFile, and so use the user's own file
+	defer remove()
+
+	profile, err := profiles.Load("staging", profiles.WithFile(path), profiles.WithTimeout(5*time.Second))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(profile.Name, profile.URL, profile.AuthScheme, profile.Timeout, profile.APIKey)
+	// Output: staging https://staging.example.com/kneo kneo_api_key 5s [redacted]
+}
+
+// Each mistake is an [*profiles.Error] that says which field it is about, and where its value came from.
+func ExampleLoad_mistakes() {
+	path, remove := exampleFile()
+	defer remove()
+
+	_, err := profiles.Load("default", profiles.WithFile(path), profiles.WithURL("kneo.example.com"))
+	var mistake *profiles.Error
+	if errors.As(err, &mistake) {
+		fmt.Println(mistake.Field, mistake.Source, errors.Is(err, profiles.ErrInvalid))
+	}
+	fmt.Println(err)
+	// Output:
+	// url WithURL true
+	// kneo: profile "default": url from WithURL: it does not begin with http:// or https://
+}
+
+// A key from somewhere else than a file, such as a vault, needs no file.
 func ExampleNewSecret() {
-	key := profiles.NewSecret("from the vault")
-	fmt.Printf("%v %d characters\n", key, len(key.Reveal()))
-	// Output: [redacted] 14 characters
+	profile := profiles.Profile{
+		Name:   "from the vault",
+		URL:    "https://kneo.example.com",
+		APIKey: profiles.NewSecret("the-key-in-the-vault"),
+	}
+	if err := profile.Validate(); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s %q %v\n", profile.APIKey, profile.APIKey, profile.APIKey)
+	fmt.Println(len(profile.APIKey.Reveal()))
+	// Output:
+	// [redacted] [redacted] [redacted]
+	// 20
+}
+
+func ExampleNames() {
+	path, remove := exampleFile()
+	defer remove()
+
+	names, err := profiles.Names(path) // "" is the user's own file
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(names)
+	// Output: [default staging]
 }

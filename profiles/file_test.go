@@ -1,79 +1,169 @@
-//go:build unix
-
 package profiles
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 )
 
-func TestFileModes(t *testing.T) {
-	path := place(t, "[default]\nurl = \"http://h\"\napi_key = \"k\"\n")
-	for mode, warned := range map[fs.FileMode]bool{0o600: false, 0o400: false, 0o640: true, 0o604: true, 0o666: true} {
-		if err := os.Chmod(path, mode); err != nil {
-			t.Fatal(err)
-		}
-		p, err := Load("")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if w := p.Warnings(); (len(w) == 1) != warned || warned && (!strings.Contains(w[0], path) || !strings.Contains(w[0], "chmod 600")) {
-			t.Errorf("mode %o: %q", mode, w)
-		}
+// What cannot be read as a profile file is told with line and column, and never with the line itself.
+func TestFilesThatAreNoProfileFiles(t *testing.T) {
+	key := `api_key = "` + planted + "\"\n"
+	tests := []struct{ what, content, says string }{
+		{"no quotes", "[default]\nurl = \"https://h\"\napi_key = " + planted + "\n", "line 3, column 11: it is not TOML"},
+		{"no end of quotes", "[default]\napi_key = \"" + planted + "\n", "line 2, column 35: it is not TOML"},
+		{"the key alone", "[default]\n" + planted + "\n", "line 2, column 24: it is not TOML"},
+		{"an unknown escape", "[default]\napi_key = \"\\z" + planted + "\"\n", "line 2, column 12: it is not TOML"},
+		{"a control character", "[default]\n" + key + "url = \"\x00\"\n", "line 3, column 8: it is not TOML"},
+		{"not UTF-8", "[default]\n" + key + "url = \"\xff\"\n", "line 3, column 8: it is not TOML"},
+		{"a table that is not closed", "[default\n" + key, "line 1, column 9: it is not TOML"},
+		{"a table twice", "[default]\n" + key + "[default]\n" + key, `line 3, column 2: "default" is there twice`},
+		{"a key twice", "[default]\n" + key + key, `line 3, column 1: "api_key" is there twice`},
+		{"keys without a table", key, `line 1, column 11: "api_key" is there twice, or its value is not of the type due`},
+		{"a list of tables", "[[default]]\n" + key, `line 1, column 3: "default" is there twice, or its value is not of the type due`},
+		{"a number without quotes and end", "[default]\napi_key = 123456789012345678901234567890\n", `line 2, column 11: "default.api_key" is there twice, or its value`},
+		{"an unknown key", "[default]\n" + key + "\n  apikey = \"" + planted + "\"\n", `line 4, column 3: unknown key "default.apikey"; url, api_key, auth_scheme, timeout and allow_insecure_http`},
+		{"an unknown key in another table", "[default]\n" + key + "[staging]\nurls = \"https://h\"\n", `line 4, column 1: unknown key "staging.urls"`},
+		{"several unknown keys", "[default]\n" + key + "a = 1\nb = \"" + planted + "\"\n", `line 3, column 1: unknown key "default.a"; line 4, column 1: unknown key "default.b"`},
+		{"an unknown table", "[default]\n" + key + "[default.proxy]\nkey = \"" + planted + "\"\n", `unknown key "default.proxy"`},
+		{"an unknown key with a long name", "[default]\n" + strings.Repeat("k", 1000) + " = 1\n", `unknown key "default.` + strings.Repeat("k", 32) + `…"`},
+	}
+	for _, test := range tests {
+		t.Run(test.what, func(t *testing.T) {
+			path := write(t, test.content)
+			_, err := Load("", WithFile(path), WithURL("https://h"), WithAPIKey(planted))
+			says(t, only(t, err, "", "file "+path, ErrInvalid).Error(), path, test.says)
+
+			names, err := Names(path)
+			if names != nil || !errors.Is(err, ErrInvalid) {
+				t.Fatalf("names %v, %v", names, err)
+			}
+			says(t, err.Error(), "kneo: profile file "+path, test.says)
+			walk(err, func(err error) { hides(t, err) })
+		})
 	}
 }
 
-func TestFilesThatAreNone(t *testing.T) {
-	dir := t.TempDir()
-	pipe, large := filepath.Join(dir, "pipe"), filepath.Join(dir, "large")
-	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
-		t.Fatal(err)
+func TestFilesThatAreProfileFiles(t *testing.T) {
+	for what, content := range map[string]string{
+		"plain":           "[default]\nurl = \"https://h\"\napi_key = \"" + planted + "\"\n",
+		"of Windows":      "[default]\r\nurl = \"https://h\"\r\napi_key = \"" + planted + "\"\r\n",
+		"without tables":  "default.url = \"https://h\"\ndefault.api_key = '" + planted + "'",
+		"in braces":       "default = {url = \"https://h\", api_key = \"" + planted + "\"}",
+		"with comments":   "# mine\n[default] # the one\nurl = \"https://h\" # there\napi_key = \"\"\"\\\n  " + planted + "\"\"\"\n",
+		"of largest size": "[default]\nurl = \"https://h\"\napi_key = \"" + planted + "\"\n#" + strings.Repeat("x", maxFile-68),
+	} {
+		t.Run(what, func(t *testing.T) {
+			p, err := Load("", WithFile(write(t, content)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if p.URL != "https://h" || p.APIKey.Reveal() != planted || len(p.Warnings()) != 0 {
+				t.Errorf("%+v, warnings %v", p, p.Warnings())
+			}
+		})
 	}
-	if err := os.WriteFile(large, make([]byte, 2<<20), 0o600); err != nil {
-		t.Fatal(err)
+}
+
+func TestFolderInPlaceOfAFile(t *testing.T) {
+	path := t.TempDir()
+	_, err := Load("", WithFile(path), WithURL("https://h"), WithAPIKey(planted))
+	says(t, only(t, err, "", "file "+path, ErrInvalid).Error(), "not a regular file")
+}
+
+func TestHugeFile(t *testing.T) {
+	for _, size := range []int{maxFile + 1, 2 << 20} {
+		path := write(t, strings.Repeat("#", size))
+		_, err := Load("", WithFile(path), WithURL("https://h"), WithAPIKey(planted))
+		says(t, only(t, err, "", "file "+path, ErrInvalid).Error(), "larger than 1048576 bytes")
 	}
-	for path, want := range map[string]string{pipe: "not a regular file", dir: "not a regular file", large: "larger than"} {
-		if _, err := Load("", WithFile(path)); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%s: %v", path, err)
-		}
-	}
+}
+
+// Only a missing file in the default place is fine, not one that cannot be understood.
+func TestDefaultFileWithAMistake(t *testing.T) {
+	path := writeDefault(t, "[default\n")
+	_, err := Load("", WithURL("https://h"), WithAPIKey(planted))
+	_ = only(t, err, "", "file "+path, ErrInvalid)
 }
 
 func TestNames(t *testing.T) {
-	path := place(t, "[staging]\n[default]\n")
-	for _, p := range []string{"", path} {
-		if names, err := Names(p); err != nil || !slices.Equal(names, []string{"default", "staging"}) {
-			t.Errorf("%v, %v", names, err)
-		}
+	content := "[staging]\nurl = 42\n[default]\n[\"with space\"]\n[a]\n"
+	want := []string{"a", "default", "staging", "with space"}
+	names, err := Names(write(t, content))
+	if err != nil || !slices.Equal(names, want) {
+		t.Errorf("%q, %v", names, err)
 	}
-	if _, err := Names(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("%v", err)
+	writeDefault(t, content)
+	if names, err := Names(""); err != nil || !slices.Equal(names, want) {
+		t.Errorf("of the default file: %q, %v", names, err)
+	}
+	if names, err := Names(write(t, "")); err != nil || len(names) != 0 {
+		t.Errorf("of an empty file: %q, %v", names, err)
 	}
 }
 
-func TestCandidates(t *testing.T) {
-	tests := []struct {
-		goos string
-		env  map[string]string
-		want []string
-	}{
-		{"linux", map[string]string{"HOME": "/h"}, []string{"/h/.config/kneo/client.toml"}},
-		{"linux", map[string]string{"HOME": "/h", "XDG_CONFIG_HOME": "/x"}, []string{"/x/kneo/client.toml"}},
-		{"linux", map[string]string{"HOME": "/h", "XDG_CONFIG_HOME": "relative"}, []string{"/h/.config/kneo/client.toml"}},
-		{"linux", nil, nil},
-		{"darwin", map[string]string{"HOME": "/h"}, []string{"/h/Library/Application Support/kneo/client.toml"}},
-		{"darwin", map[string]string{"HOME": "/h", "XDG_CONFIG_HOME": "/x"}, []string{"/x/kneo/client.toml"}},
-		{"windows", map[string]string{"LOCALAPPDATA": "/l", "APPDATA": "/r"}, []string{"/l/kneo/kneo/client.toml", "/r/kneo/client.toml"}},
+func TestNamesOfNoFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "client.toml")
+	_, err := Names(path)
+	if !errors.Is(err, ErrMissing) || !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
 	}
-	for _, test := range tests {
-		if got := candidates(test.goos, func(name string) string { return test.env[name] }); !slices.Equal(got, test.want) {
-			t.Errorf("%s %v: %v", test.goos, test.env, got)
+	if text := err.Error(); strings.Count(text, path) != 1 || strings.Count(text, "kneo: ") != 1 {
+		t.Errorf("not told once: %s", text)
+	}
+	homeless(t)
+	if _, err := Names(""); err == nil {
+		t.Error("names without a folder for a file")
+	}
+}
+
+// FuzzLoadFile writes whatever it likes around a key: nothing may panic, or show the key.
+func FuzzLoadFile(f *testing.F) {
+	seeds := []struct{ before, after string }{
+		{"[default]\nurl = \"https://h\"", ""},
+		{"[default]\nurl = \"https://user@h?q#f\"\nauth_scheme = 1", "timeout = nan\nallow_insecure_http = 2"},
+		{"[staging]", "[default]"},
+		{"[[default]]", ""},
+		{"", "[staging"},
+		{"[default]\nauth_scheme = '''", "'''"},
+		{"[default]\nurl = \"\"\"", "\"\"\""},
+		{"[default]\nurl = {", "}"},
+		{"[default]\nunknown = [", "]"},
+		{"[default]\napi_key = 3", ""},
+		{"[default]\n\"", "\" = 1"},
+		{"default.timeout = 1e400\n#", "\r\n\x00\xff"},
+		{"[\"\"]\n[default.api_key]", "[a.b.c]"},
+	}
+	for _, seed := range seeds {
+		f.Add(seed.before, seed.after)
+	}
+	path := write(f, "") // one for all rounds
+	f.Fuzz(func(t *testing.T, before, after string) {
+		// On a line of its own, so that it can become a value, but not the name of something, which is shown.
+		content := fmt.Sprintf("%s\napi_key = %q\n%s", before, planted, after)
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
 		}
-	}
+		for _, name := range []string{"", "default", "staging"} {
+			p, err := Load(name, WithFile(path))
+			if err != nil {
+				refused(t, err)
+				continue
+			}
+			if err := p.Validate(); err != nil {
+				t.Errorf("it was loaded, and yet: %v", err)
+			}
+			if text := fmt.Sprintf("%v %+v %#v", p.APIKey, p.APIKey, p.APIKey); strings.Contains(text, planted) {
+				t.Errorf("the key is shown: %s", text)
+			}
+		}
+		if _, err := Names(path); err != nil {
+			walk(err, func(err error) { hides(t, err) })
+		}
+	})
 }
