@@ -1,42 +1,49 @@
 package kneotest
 
 import (
-	"cmp"
 	"net/http"
-	"slices"
 
 	"github.com/google/uuid"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// audit notes what somebody did. The lock is held.
-func (s *Server) audit(r *http.Request, e gen.AuditEvent) {
-	e.ID, e.CreatedAt, e.Actor = uuid.NewString(), now(), s.actor(r)
-	s.events = append(s.events, e)
+// audit notes what the sender of a request did, to a run unless that is nil. The lock is held.
+func (s *Server) audit(r *http.Request, kind gen.AuditEventType, about *run, continuation string, metadata object) {
+	s.auditAs(s.actor(r), kind, about, continuation, metadata)
+}
+
+// auditAs notes what somebody did; a sweep is nobody. The lock is held.
+func (s *Server) auditAs(actor string, kind gen.AuditEventType, about *run, continuation string, metadata object) {
+	var id string
+	if about != nil {
+		id = about.id
+	}
+	s.events = append(s.events, object{
+		"id": uuid.NewString(), "event_type": string(kind), "run_id": orNull(id), "continuation_id": orNull(continuation), "actor": orNull(actor),
+		"metadata": redacted(metadata), "created_at": stamp(s.now()),
+	})
 }
 
 // auditCreate notes that a run was made.
-func (s *Server) auditCreate(r *http.Request, scope string, made *run) {
+func (s *Server) auditCreate(r *http.Request, scope string, made *run, status gen.RunStatus, continuation string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	e := gen.AuditEvent{EventType: gen.AuditRunCreated, RunID: made.id, Metadata: gen.AuditMetadata{
-		Target: made.request.Target, SpecPath: made.request.SpecPath, InlineSpec: made.request.Spec != nil, Environment: made.request.Environment,
-		AsyncMode: made.request.AsyncMode,
-	}}
+	req := made.request
+	metadata := object{"target": req.Target, "spec_path": orNull(req.SpecPath), "inline_spec": req.Spec != nil, "environment": orNull(req.Environment)}
 	if scope == "specs:run" {
-		e.EventType, e.Metadata.Status = gen.AuditSpecRun, made.status
-	} else {
-		e.Metadata.SessionID, e.Metadata.Metadata = redactedText, made.metadata().CallerMetadata
+		metadata["status"] = status
+		if req.AsyncMode {
+			metadata["async_mode"] = true
+		}
+		s.audit(r, gen.AuditSpecRun, made, continuation, metadata)
+		return
 	}
-	s.audit(r, e)
-}
-
-// auditSpec notes that a spec was looked at.
-func (s *Server) auditSpec(r *http.Request, kind gen.AuditEventType, valid bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.audit(r, gen.AuditEvent{EventType: kind, Metadata: gen.AuditMetadata{InlineSpec: true, Valid: valid}})
+	metadata["async_mode"], metadata["session_id"], metadata["metadata"] = req.AsyncMode, redactedText, with(req.Metadata, nil)
+	if overlay := made.declared()["skills_overlay"]; overlay != nil {
+		metadata["skills_overlay"] = overlay
+	}
+	s.audit(r, gen.AuditRunCreated, made, continuation, metadata)
 }
 
 // ListAuditEvents answers with one page of what was done.
@@ -45,17 +52,10 @@ func (a *api) ListAuditEvents(w http.ResponseWriter, req *http.Request, _ gen.Li
 	p := pageOf(query, "created_at", "desc")
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	rows := slices.DeleteFunc(slices.Clone(a.events), func(e gen.AuditEvent) bool {
-		kind, run := query.Get("event_type"), query.Get("run_id")
-		return kind != "" && kind != string(e.EventType) || run != "" && run != e.RunID
-	})
+	rows := only(only(a.events, "event_type", query.Get("event_type")), "run_id", query.Get("run_id"))
 	total := len(rows)
-	rows = cut(p, rows, map[string]func(a, b gen.AuditEvent) int{
-		"created_at": func(a, b gen.AuditEvent) int { return compareTimes(a.CreatedAt, b.CreatedAt) },
-		"event_type": func(a, b gen.AuditEvent) int { return cmp.Compare(a.EventType, b.EventType) },
-		"id":         func(a, b gen.AuditEvent) int { return cmp.Compare(a.ID, b.ID) },
-	}[p.sortBy])
+	rows = cut(p, rows, byText(p.sortBy))
 	list := p.envelope(len(rows), total)
-	list["events"] = present(rows)
+	list["events"] = listOf(rows)
 	writeBody(w, http.StatusOK, encode(list))
 }

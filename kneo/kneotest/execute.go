@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -13,229 +15,285 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// begin takes a run up: from now on it has names.
-func (s *Server) begin(r *run) *problem {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r.agentName = r.spec.Agent.Name
-	if r.kind == "workflow" {
-		r.workflowName = r.spec.Workflow.Name
-		if r.spec.Workflow.Type != "sequential" {
-			return s.fail(r, "", &StepError{"NotImplementedError", fmt.Sprintf("kneotest does not run workflows of type %s", r.spec.Workflow.Type)})
-		}
-	}
-	return nil
+// leg is one stretch of work on a run: from its creation, a decision of a person or a continue to where it ends or blocks.
+type leg struct {
+	server *Server
+	ctx    context.Context // ends with the server
+	run    *run
+	spec   *spec
+	events []object // of the trace, told when a step or the leg has ended
+	sent   int      // how many of them are in checkpoints
+	live   bool     // steps are noted as they end; those after a decision only at the end of the leg
+	start  time.Time
 }
 
-// execute runs a run from its next step to its end or to where it blocks. The problem is what a synchronous caller is told
-// when it fails.
-func (s *Server) execute(r *run) *problem {
-	if p := s.begin(r); p != nil {
-		return p
-	}
-	start := time.Now()
-	defer func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		r.notes.SDK, r.notes.DurationMs = "kneo_agent", float64(time.Since(start).Microseconds())/1000
-	}()
-	if r.kind == "agent" {
-		return s.runAgent(r)
-	}
-	return s.runSteps(r)
+// result is what a step, an agent or a workflow comes to.
+type result struct {
+	output     string
+	messages   []message
+	metadata   object
+	iterations int
+	capped     bool // it was stopped at a limit of rounds
+	pause      *task
 }
 
-// runAgent has the agent answer as the real server's does that has no model.
-func (s *Server) runAgent(r *run) *problem {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	name := r.spec.Agent.Name
-	if violation := r.spec.Agent.Guardrails.violated(r.request.Input); violation != "" {
-		return s.fail(r, "", &StepError{"GuardrailViolation", violation})
-	}
-	r.event(gen.EventRunStarted, gen.TraceEvent{AgentName: name, InputPreview: preview(r.request.Input), Metadata: gen.TraceMetadata{MessageCount: 1}})
-	r.output = "Final answer: " + r.request.Input
-	r.event(gen.EventRunCompleted, gen.TraceEvent{AgentName: name, OutputPreview: preview(r.output), Metadata: gen.TraceMetadata{MessageCount: 2}})
-	r.messages = []gen.Message{{Role: "user", Content: r.request.Input}, {Role: "assistant", Content: r.output}}
-	r.notes.Iterations, r.notes.RuntimeMode, r.notes.RuntimeName, r.notes.AgentName = 1, "bridge", "simple@dummy", name
-	r.end(gen.RunCompleted)
-	r.checkpoint(gen.CheckpointRunCompleted, "", gen.CheckpointMetadata{OutputText: r.output})
-	return nil
-}
+// statusCapped is a status that only the answer to a create, a continue or a decision has: the run itself is failed.
+const statusCapped gen.RunStatus = "max_iterations"
 
-func (s *Server) runSteps(r *run) *problem {
-	s.mu.Lock()
-	kind, from := gen.EventWorkflowStarted, r.nextStep
-	if from > 0 {
-		kind = gen.EventWorkflowResumed
-	}
-	r.event(kind, gen.TraceEvent{WorkflowName: r.workflowName, InputPreview: preview(r.nextInput), Metadata: gen.TraceMetadata{StartIndex: from, StepCount: len(r.spec.Workflow.Steps)}})
-	s.mu.Unlock()
-	for i := from; i < len(r.spec.Workflow.Steps); i++ {
-		if goOn, p := s.runStep(r, i); !goOn {
-			return p
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	r.pending, r.continuation = nil, ""
-	r.event(gen.EventWorkflowCompleted, gen.TraceEvent{WorkflowName: r.workflowName, OutputPreview: preview(r.output), Metadata: gen.TraceMetadata{VisitedSteps: slices.Clone(r.visited)}})
-	r.noteWorkflow("")
-	r.end(gen.RunCompleted)
-	r.checkpoint(gen.CheckpointRunCompleted, "", gen.CheckpointMetadata{OutputText: r.output})
-	return nil
-}
-
-// runStep runs one step, and reports whether the next one is due.
-func (s *Server) runStep(r *run, index int) (goOn bool, p *problem) {
-	step := r.spec.Workflow.Steps[index]
-	s.mu.Lock()
-	if r.status.Terminal() {
-		s.mu.Unlock()
-		return false, nil // cancelled meanwhile
-	}
-	r.current, r.nextStep = step.ID, index
-	input := r.nextInput
-	if step.Kind == "human" {
-		defer s.mu.Unlock()
-		s.block(r, step)
-		return false, nil
-	}
-	s.mu.Unlock()
-
-	output, err := s.perform(r, step, input) // without the lock: it may take its time
-
-	s.mu.Lock()
-	defer s.mu.Unlock()
+// status is what the answer calls the result.
+func (res *result) status() gen.RunStatus {
 	switch {
-	case r.status.Terminal():
-		return false, nil // its result comes too late
-	case err != nil && step.OnError == "continue":
-		output = input
+	case res.pause != nil:
+		return gen.RunBlocked
+	case res.capped:
+		return statusCapped
+	}
+	return gen.RunCompleted
+}
+
+// errStopped ends a leg whose run has ended meanwhile: it was cancelled, or a sweep ended it.
+var errStopped = errors.New("the run has ended")
+
+func (s *Server) newLeg(r *run) *leg {
+	return &leg{server: s, ctx: context.WithValue(s.ctx, serverKey{}, s), run: r, spec: r.spec, live: true, start: s.now()}
+}
+
+// execute runs a run that has just been made.
+func (s *Server) execute(r *run) (*result, error) {
+	l := s.newLeg(r)
+	s.mu.Lock()
+	r.working = true
+	err := l.compile()
+	s.mu.Unlock()
+	var res result
+	if err == nil {
+		res, err = l.fromStart()
+	}
+	return l.conclude(res, err, object{})
+}
+
+// compile finds the functions of a spec, as importing it does, and gives the run its names. The lock is held.
+func (l *leg) compile() error {
+	if err := l.server.imports(l.spec); err != nil {
+		return err
+	}
+	r := l.run
+	r.histories = map[*agent][]message{}
+	r.agentName, r.kind = l.spec.Agent.Name, "agent"
+	if l.spec.Workflow != nil {
+		r.workflowName = l.spec.Workflow.title()
+		if r.request.Target != gen.TargetAgent {
+			r.kind = "workflow"
+		}
+	}
+	r.touch()
+	return nil
+}
+
+// imports finds what a spec imports, and refers to without its being checked.
+func (s *Server) imports(parsed *spec) error {
+	for _, id := range sortedKeys(parsed.Components.Functions) {
+		f := parsed.Components.Functions[id]
+		if f.call == nil && s.functions[f.Implementation] == nil {
+			return &StepError{"ModuleNotFoundError", fmt.Sprintf("No module named '%s'; register it with kneotest.WithFunction", f.Implementation)}
+		}
+	}
+	for _, w := range parsed.workflows() {
+		for _, step := range w.all() {
+			if step.Kind == "guardrail" && parsed.Components.Agents[step.Ref] == nil {
+				return &StepError{"KeyError", "'" + step.Ref + "'"}
+			}
+		}
+	}
+	return nil
+}
+
+func (l *leg) fromStart() (result, error) {
+	if l.run.kind == "agent" {
+		return l.askAgent(l.spec.Agent, l.run.request.Input)
+	}
+	return l.runWorkflow(l.spec.Workflow, l.run.request.Input)
+}
+
+// runWorkflow runs a workflow of any type, that of the run or one that is a step of another.
+func (l *leg) runWorkflow(w *workflow, input string) (result, error) {
+	switch w.Type {
+	case sequentialType:
+		return l.runSequence(w, 0, nil, []message{{role: "user", content: input}})
+	case graphType:
+		return l.runGraph(w, w.Start, nil, nil, input)
+	}
+	return l.runOrchestration(w, input)
+}
+
+// conclude ends a leg: the run gets its result, unless it has ended meanwhile. More is what a failure says in its checkpoint.
+func (l *leg) conclude(res result, err error, more object) (*result, error) {
+	l.server.mu.Lock()
+	defer l.server.mu.Unlock()
+	r := l.run
+	r.working = false
+	switch {
+	case r.status.Terminal() || errors.Is(err, errStopped):
+		return l.outrun(), nil
 	case err != nil:
-		return false, s.fail(r, step.ID, err)
+		l.fail(err, more)
+		return nil, err
 	}
-	r.visited = append(r.visited, step.ID)
-	r.output, r.nextInput, r.nextStep = output, output, index+1
-	if len(r.messages) == 0 {
-		r.messages = append(r.messages, gen.Message{Role: "user", Content: r.request.Input})
-	}
-	r.messages = append(r.messages, gen.Message{Role: "assistant", Content: output, Name: step.ID})
-	r.checkpoint(gen.CheckpointStepCompleted, step.ID, gen.CheckpointMetadata{WorkflowType: "sequential", InputText: input, OutputText: output, Iteration: 1})
-	return true, nil
+	res.metadata = with(res.metadata, object{"trace": object{"run_id": r.id, "events": listOf(slices.Clone(l.events))}})
+	l.settle(&res)
+	return &res, nil
 }
 
-// perform calls what a step refers to.
-func (s *Server) perform(r *run, step step, input string) (string, error) {
-	switch step.Kind {
-	case "agent":
-		return "Final answer: " + input, nil
-	case "function":
-		implementation := r.spec.Components.Functions[step.Ref].Implementation
-		f, ok := s.functions[implementation]
+// outrun is the result of a leg whose run was ended by somebody else.
+func (l *leg) outrun() *result {
+	output, _ := l.run.output.(string)
+	trace := object{"run_id": l.run.id, "events": listOf(slices.Clone(l.events))}
+	if l.run.status == gen.RunCancelled {
+		return &result{output: output, metadata: object{"trace": trace, "cancelled": true}}
+	}
+	return &result{output: output, metadata: object{"trace": trace, "reentry_skipped": true}}
+}
+
+// settle writes a result into the run. The lock is held.
+func (l *leg) settle(res *result) {
+	r := l.run
+	r.output, r.messages, r.events = res.output, messageObjects(res.messages), slices.Clone(l.events)
+	r.notes = with(r.notes, res.metadata)
+	r.continuation, r.pending = "", nil
+	if w, ok := res.metadata["workflow"].(object); ok {
+		if visited, ok := w["visited_steps"].([]string); ok {
+			r.visitedSteps = visited
+		}
+		if visited, ok := w["visited_nodes"].([]string); ok {
+			r.visitedNode = visited
+		}
+	}
+	switch {
+	case res.pause != nil:
+		l.server.tasks[res.pause.id] = res.pause
+		r.continuation, r.pending = res.pause.id, res.pause.request
+		r.status = gen.RunBlocked
+		r.touch()
+	case res.capped:
+		r.end(gen.RunFailed, object{"message": "Run stopped after reaching max iterations.", "type": "max_iterations"})
+	default:
+		r.end(gen.RunCompleted, nil)
+	}
+	l.note(res)
+	r.tell(r.events)
+}
+
+// note makes the checkpoints of a result; those of steps only where the steps have not made their own.
+func (l *leg) note(res *result) {
+	r := l.run
+	carried := slices.Clone(l.events) // by the first of those that carry events
+	carry := func() []object {
+		events := carried
+		carried = nil
+		return events
+	}
+	w, _ := res.metadata["workflow"].(object)
+	pending, _ := res.metadata["pending_step_id"].(string)
+	if id, ok := res.metadata["resumed_from_continuation_id"]; ok {
+		r.checkpoint(mark{kind: gen.CheckpointHumanResume, step: pending, events: carry(), metadata: object{"continuation_id": id}})
+	}
+	visited, _ := w["visited_steps"].([]string)
+	for _, id := range visited {
+		kind, ok := w["type"]
 		if !ok {
-			return "", &StepError{"ModuleNotFoundError", fmt.Sprintf("No module named '%s'; register it with kneotest.WithFunction", implementation)}
+			kind = sequentialType // a blocked one does not say
 		}
-		ctx, cancel := s.ctx, context.CancelFunc(func() {})
-		if step.TimeoutSeconds > 0 {
-			ctx, cancel = context.WithTimeout(ctx, time.Duration(step.TimeoutSeconds*float64(time.Second)))
-		}
-		defer cancel()
-		output, err := f(ctx, input)
-		if errors.Is(err, context.DeadlineExceeded) {
-			err = &StepError{"RetryTimeoutError", fmt.Sprintf("Operation timed out after %v seconds.", step.TimeoutSeconds)}
-		}
-		return output, err
+		r.checkpoint(mark{kind: gen.CheckpointStepCompleted, step: id, metadata: object{"workflow_type": kind}, onlyIfAbsent: true})
 	}
-	return "", &StepError{"NotImplementedError", fmt.Sprintf("kneotest does not run steps of kind %s", step.Kind)}
+	nodes, _ := w["visited_nodes"].([]string)
+	for _, id := range nodes {
+		r.checkpoint(mark{kind: gen.CheckpointNodeCompleted, node: id, metadata: object{"workflow_type": graphType}, onlyIfAbsent: true})
+	}
+	switch {
+	case res.pause != nil:
+		r.checkpoint(mark{
+			kind: gen.CheckpointHumanPause, step: pending, events: carry(),
+			metadata: object{"continuation_id": res.pause.id, "request": res.pause.request},
+		})
+	case !res.capped && !r.hasCheckpoint(mark{kind: gen.CheckpointRunCompleted, iteration: 1}):
+		r.checkpoint(mark{kind: gen.CheckpointRunCompleted, events: carry(), metadata: object{"output_text": res.output}})
+	}
 }
 
-// fail ends a run with an error, unless it is being resumed: then it stays blocked, for another try. The lock is held.
-func (s *Server) fail(r *run, stepID string, err error) *problem {
-	failure := &StepError{"ValueError", err.Error()}
-	_ = errors.As(err, &failure)
-	if r.resuming {
-		return failure.problem()
-	}
-	r.failure = &gen.RunError{Type: failure.Type, Message: failure.Message}
-	if stepID != "" {
-		text := encode(failure.Message)
-		r.checkpoint(gen.CheckpointStepFailed, stepID, gen.CheckpointMetadata{WorkflowType: "sequential", InputText: r.nextInput, Error: text})
-	}
-	r.end(gen.RunFailed)
-	r.checkpoint(gen.CheckpointRunFailed, "", gen.CheckpointMetadata{Error: encode(r.failure)})
-	return failure.problem()
+// fail writes an error into the run. The lock is held.
+func (l *leg) fail(err error, more object) {
+	r := l.run
+	r.events = slices.Clone(l.events)
+	r.end(gen.RunFailed, asStepError(err).object())
+	r.checkpoint(mark{kind: gen.CheckpointRunFailed, events: l.events, metadata: with(object{"error": r.failure}, more)})
 }
 
-// problem is what a synchronous caller is told of a step that failed.
-func (e *StepError) problem() *problem {
-	switch e.Type {
-	case "ValueError", "JSONDecodeError", "FileNotFoundError":
-		return badRequest(e.Message)
-	case "KeyError":
-		return errNotFound
-	case "GuardrailViolation":
-		return &problem{
-			status: http.StatusUnprocessableEntity, code: "guardrail_violation", message: e.Message, more: map[string]any{"violation_type": e.Type},
-		}
+// stopped is errStopped when the run has ended meanwhile.
+func (l *leg) stopped() error {
+	l.server.mu.Lock()
+	defer l.server.mu.Unlock()
+	if l.run.status.Terminal() {
+		return errStopped
 	}
-	return internal()
+	return nil
 }
 
-// block stops a run at a step that a person has to decide. The lock is held.
-func (s *Server) block(r *run, step step) {
-	who := r.spec.Components.Humans[step.Ref]
-	text := map[string]any{"input_text": r.nextInput}
-	for name, value := range who.Context {
-		text[name] = value
+// event adds an event to the trace and returns its id.
+func (l *leg) event(kind gen.TraceEventType, parent string, members object) string {
+	id := uuid.NewString()
+	e := object{
+		"type": string(kind), "run_id": l.run.id, "event_id": id, "timestamp": stamp(l.server.now()), "parent_event_id": orNull(parent), "span_id": nil,
+		"parent_span_id": nil, "agent_name": nil, "workflow_name": nil, "step_id": nil, "runtime_mode": nil, "model_provider": nil, "model_name": nil,
+		"tool_name": nil, "guardrail_id": nil, "memory_policy": nil, "input_preview": nil, "output_preview": nil, "metadata": object{}, "error": nil,
 	}
-	r.pending = &gen.HumanRequest{
-		ID: uuid.NewString(), Type: gen.HumanRequestType(either(who.RequestType, "approval")), Title: either(who.Description, "Human review required"),
-		Prompt: either(who.Description, "Please review this item."), Context: rawObject(text), Options: who.Options, DefaultOption: who.DefaultOption,
-		RequestedBy: step.ID, Assignee: who.Assignee, TimeoutSeconds: who.TimeoutSeconds, OnTimeout: gen.HumanTimeoutAction(either(who.OnTimeout, "fail")), Metadata: rawObject(who.Metadata),
-	}
-	r.continuation, r.expires = uuid.NewString(), time.Time{}
-	if who.TimeoutSeconds > 0 {
-		r.expires = now().Add(time.Duration(who.TimeoutSeconds * float64(time.Second)))
-	}
-	r.output = "Human intervention required."
-	r.status = gen.RunBlocked
-	r.event(gen.EventHumanInterventionRequested, gen.TraceEvent{
-		WorkflowName: r.workflowName, StepID: step.ID, InputPreview: preview(r.nextInput), Metadata: gen.TraceMetadata{ContinuationID: r.continuation, Request: r.pending},
-	})
-	r.notes.HumanInterventionRequired, r.notes.ContinuationID, r.notes.Request, r.notes.PendingStepID = true, r.continuation, r.pending, step.ID
-	r.noteWorkflow(step.ID)
-	r.checkpoint(gen.CheckpointHumanPause, step.ID, gen.CheckpointMetadata{ContinuationID: r.continuation, Request: r.pending})
-}
-
-func (r *run) noteWorkflow(pending string) {
-	r.notes.Workflow = &gen.WorkflowMetadata{Name: r.workflowName, VisitedSteps: slices.Clone(r.visited), PendingStepID: pending}
-	if pending == "" {
-		r.notes.Workflow.Type, r.notes.WorkflowType = "sequential", "sequential"
-	}
-	r.notes.WorkflowSteps, r.notes.Iterations = slices.Clone(r.visited), len(r.visited)
+	maps.Copy(e, members)
+	l.events = append(l.events, redacted(e).(object))
+	return id
 }
 
 // preview is as much of a text as events show.
 func preview(text string) string {
-	if r := []rune(text); len(r) > 500 {
+	if r := []rune(scrub(text)); len(r) > 500 {
 		return string(r[:500]) + "...[truncated]"
 	}
 	return text
 }
 
-func either(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
+// asStepError makes of any error the one that a Python step would have failed with.
+func asStepError(err error) *StepError {
+	var failure *StepError
+	if errors.As(err, &failure) {
+		return failure
+	}
+	return &StepError{"ValueError", err.Error()}
+}
+
+func (e *StepError) object() object { return object{"message": e.Message, "type": e.Type} }
+
+// valueErrors are the types whose texts are told to the caller of a synchronous run.
+var valueErrors = []string{"ValueError", "JSONDecodeError", "UnicodeDecodeError", "UnicodeEncodeError"}
+
+// problemOf is what the caller is told whose run failed before it was answered.
+func problemOf(err error) *problem {
+	e := asStepError(err)
+	switch {
+	case slices.Contains(valueErrors, e.Type):
+		return badRequest(scrub(e.Message))
+	case e.Type == "FileNotFoundError":
+		return badRequest("A referenced file could not be read.")
+	case e.Type == "KeyError":
+		return errNotFound
+	case strings.HasSuffix(e.Type, "Violation"):
+		return &problem{
+			status: http.StatusUnprocessableEntity, code: "guardrail_violation", message: scrub(e.Message), more: map[string]any{"violation_type": e.Type},
 		}
 	}
-	return ""
+	return internal()
 }
 
 // start runs a run in the background.
 func (s *Server) start(r *run) {
-	s.work.Go(func() { s.execute(r) })
+	s.work.Go(func() { _, _ = s.execute(r) })
 }
 
 // add keeps a run. Where the spec is broken, an async run fails at once, as one that a worker finds out about.
@@ -244,10 +302,16 @@ func (s *Server) add(r *run, broken *problem) {
 	defer s.mu.Unlock()
 	s.runs[r.id] = r
 	s.order = append(s.order, r)
-	r.checkpoint(gen.CheckpointRunStarted, "", gen.CheckpointMetadata{Target: r.metadata().Target, Environment: r.request.Environment})
+	r.checkpoint(mark{kind: gen.CheckpointRunStarted, metadata: object{
+		"target": r.request.Target, "environment": orNull(r.request.Environment), "timeout_seconds": r.notes["timeout_seconds"], "deadline_at": seconds(r.deadline),
+	}})
 	if broken != nil {
-		r.failure = &gen.RunError{Type: "SpecCompilationError", Message: broken.message}
-		r.end(gen.RunFailed)
-		r.checkpoint(gen.CheckpointRunFailed, "", gen.CheckpointMetadata{Error: encode(r.failure)})
+		message := broken.message
+		if len(broken.diagnostics) > 0 {
+			d := broken.diagnostics[0]
+			message = fmt.Sprintf("%s %s: %s", strings.ToUpper(string(d.Severity)), d.Code, d.Message)
+		}
+		r.end(gen.RunFailed, object{"message": message, "type": "SpecCompilationError"})
+		r.checkpoint(mark{kind: gen.CheckpointRunFailed, metadata: object{"error": r.failure}})
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
@@ -12,77 +11,49 @@ import (
 // ListHumanTasks answers with one page of the tasks that wait.
 func (a *api) ListHumanTasks(w http.ResponseWriter, req *http.Request, _ gen.ListHumanTasksParams) {
 	query := req.URL.Query()
-	if status := query.Get("status"); query.Has("status") && status != "pending" && status != "escalated" {
+	status := query.Get("status")
+	if query.Has("status") && status != "pending" && status != "escalated" {
 		f := field{Loc: []any{"query", "status"}, Input: status}
 		oneOf(status, &f, "pending", "escalated")
 		invalidFields(f).write(w)
 		return
 	}
 	p := pageOf(query, "id", "asc")
+	run, kind := query.Get("run_id"), query.Get("workflow_kind")
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var rows []gen.HumanTask
-	for _, r := range a.order {
-		run, kind := query.Get("run_id"), query.Get("workflow_kind")
-		if r.status == gen.RunBlocked && (run == "" || run == r.id) && (kind == "" || kind == "sequential") && query.Get("status") != "escalated" {
-			rows = append(rows, r.task())
+	var rows []*task
+	for _, id := range sortedKeys(a.tasks) {
+		t := a.tasks[id]
+		escalated := hasKey(t.request, "escalated_at")
+		if (run == "" || run == t.run.id) && (kind == "" || kind == t.kind) && (status == "" || escalated == (status == "escalated")) {
+			rows = append(rows, t)
 		}
 	}
 	total := len(rows)
-	rows = cut(p, rows, map[string]func(a, b gen.HumanTask) int{
-		"id":         func(a, b gen.HumanTask) int { return cmp.Compare(a.ContinuationID, b.ContinuationID) },
-		"expires_at": func(a, b gen.HumanTask) int { return a.ExpiresAt.Compare(b.ExpiresAt) },
+	rows = cut(p, rows, map[string]func(a, b *task) int{
+		"id":         func(a, b *task) int { return cmp.Compare(a.id, b.id) },
+		"expires_at": func(a, b *task) int { return a.expires.Compare(b.expires) },
 	}[p.sortBy])
+	tasks := make([]any, len(rows))
+	for i, t := range rows {
+		tasks[i] = redacted(t.object())
+	}
 	list := p.envelope(len(rows), total)
-	list["tasks"] = presentTasks(rows)
+	list["tasks"] = tasks
 	writeBody(w, http.StatusOK, encode(list))
-}
-
-// presentTasks is present, but for the deadlines, which are numbers.
-func presentTasks(rows []gen.HumanTask) []any {
-	items := make([]any, len(rows))
-	for i, task := range rows {
-		item := present(task).(map[string]any)
-		if !task.ExpiresAt.IsZero() {
-			item["expires_at"] = seconds(task.ExpiresAt)
-		}
-		items[i] = item
-	}
-	return items
-}
-
-func seconds(t time.Time) float64 { return float64(t.UnixMicro()) / 1e6 }
-
-// task is what a blocked run waits for.
-func (r *run) task() gen.HumanTask {
-	index := r.nextStep
-	return gen.HumanTask{
-		ContinuationID: r.continuation, RunID: r.id, WorkflowName: r.workflowName, WorkflowKind: "sequential", CurrentStepIndex: &index, CurrentInput: r.nextInput,
-		VisitedSteps: r.visited, Messages: r.messages, PendingHumanRequestID: r.pending.ID, PendingHumanRequest: r.pending, ExpiresAt: r.expires,
-		TraceEvents: r.events, Metadata: gen.HumanTaskMetadata{StepID: r.current},
-	}
-}
-
-// waiting finds the run that waits for a task. The lock is held.
-func (s *Server) waiting(id string) *run {
-	for _, r := range s.order {
-		if r.status == gen.RunBlocked && r.continuation == id {
-			return r
-		}
-	}
-	return nil
 }
 
 // GetHumanTask answers with a task.
 func (a *api) GetHumanTask(w http.ResponseWriter, _ *http.Request, id string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	r := a.waiting(id)
-	if r == nil {
+	t := a.tasks[id]
+	if t == nil {
 		errNotFound.write(w)
 		return
 	}
-	writeBody(w, http.StatusOK, encode(present(gen.HumanTaskDetail{ContinuationID: id, Request: r.pending, Messages: r.messages})))
+	writeBody(w, http.StatusOK, encode(redacted(object{"continuation_id": id, "request": t.request, "messages": messageObjects(t.messages)})))
 }
 
 // ResumeHumanTask decides a task, and answers when its run has ended or is blocked again.
@@ -93,73 +64,67 @@ func (a *api) ResumeHumanTask(w http.ResponseWriter, req *http.Request, id strin
 		return
 	}
 	a.once(w, req, "human:resume", id+string(encode(decision)), func(w http.ResponseWriter) {
-		r, undo, p := a.take(id, decision)
-		if p == nil {
-			a.work.Add(1)
-			defer a.work.Done()
-			p = a.execute(r)
-			a.release(r, undo, p)
-		}
+		t, p := a.hold(id)
 		if p != nil {
 			p.write(w)
 			return
 		}
+		a.work.Add(1)
+		defer a.work.Done()
+		res, err := a.carryOut(t, decision)
+		if err != nil {
+			problemOf(err).write(w)
+			return
+		}
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.audit(req, gen.AuditEvent{EventType: gen.AuditHumanDecision, RunID: r.id, ContinuationID: id, Metadata: gen.AuditMetadata{
-			RequestID: decision.RequestID, Decision: decision.Decision, HasContent: decision.Content != "", SelectedOption: decision.SelectedOption, Status: r.status,
-		}})
-		writeBody(w, http.StatusOK, encode(present(gen.HumanResumed{RunID: r.id, Status: r.status, OutputText: r.output, Metadata: r.outcomeMetadata()})))
+		status := a.outcome(t.run, res)
+		a.audit(req, gen.AuditHumanDecision, t.run, id, object{
+			"request_id": decision.RequestID, "decision": decision.Decision, "has_content": decision.Content != "",
+			"selected_option": orNull(decision.SelectedOption), "status": status,
+		})
+		writeBody(w, http.StatusOK, encode(redacted(object{"run_id": t.run.id, "status": status, "output_text": res.output, "metadata": res.metadata})))
 	})
 }
 
-// take begins to carry out a decision. Undo is the run as it was, should its next step fail.
-func (s *Server) take(id string, decision *gen.HumanResumeRequest) (r *run, undo run, p *problem) {
+// hold has nobody else carry out a decision on a task.
+func (s *Server) hold(id string) (*task, *problem) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r = s.waiting(id)
+	t := s.tasks[id]
 	switch {
-	case r == nil:
-		return nil, undo, errNotFound
-	case r.resuming:
-		return nil, undo, &problem{
+	case t == nil:
+		return nil, errNotFound
+	case t.resuming:
+		return nil, &problem{
 			status: http.StatusConflict, code: "resource_locked", message: "The resource is locked.", more: map[string]any{"resource": "continuation:" + id},
 		}
-	case !r.expires.IsZero() && now().After(r.expires) && r.pending.OnTimeout != gen.OnTimeoutEscalate:
-		return nil, undo, &problem{
+	case !t.expires.IsZero() && s.now().After(t.expires) && t.request["on_timeout"] != "escalate":
+		return nil, &problem{
 			status: http.StatusConflict, code: "human_task_expired", message: "The human task has expired.",
-			more: map[string]any{"continuation_id": id, "expires_at": seconds(r.expires)},
+			more: map[string]any{"continuation_id": id, "expires_at": seconds(t.expires)},
 		}
-	case r.nextStep == len(r.spec.Workflow.Steps)-1:
-		return nil, undo, badRequest("SequentialWorkflow requires at least one participant.")
 	}
-	undo = *r
-	r.resuming = true
-	r.visited = append(slices.Clip(r.visited), r.current)
-	r.nextInput, r.nextStep = decided(decision, r.nextInput), r.nextStep+1
-	r.checkpoint(gen.CheckpointHumanResume, r.current, gen.CheckpointMetadata{ContinuationID: id})
-	return r, undo, nil
+	t.resuming = true
+	t.run.working = true
+	return t, nil
 }
 
-// decided is the text that a decision passes on.
-func decided(decision *gen.HumanResumeRequest, input string) string {
-	switch decision.Decision {
-	case gen.DecisionRejected:
-		return "Rejected by human reviewer: " + decision.Content
-	case gen.DecisionEdited, gen.DecisionProvided:
-		return decision.Content
-	case gen.DecisionSelected:
-		return decision.SelectedOption
-	}
-	return input
-}
-
-// release ends the carrying out of a decision. If it failed the task waits as it did.
-func (s *Server) release(r *run, undo run, p *problem) {
+// carryOut goes on with the run of a task that is held. If that fails, run and task stay as they were, for another try.
+func (s *Server) carryOut(t *task, decision *gen.HumanResumeRequest) (*result, error) {
+	l := s.newLeg(t.run)
+	l.live, l.events = false, slices.Clone(t.events)
+	res, err := l.resume(t, decision)
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if p != nil && !r.status.Terminal() {
-		*r = undo
+	t.resuming = false
+	if err != nil && !t.run.status.Terminal() {
+		t.run.working = false
+		s.mu.Unlock()
+		return nil, err
 	}
-	r.resuming = false
+	if !t.run.status.Terminal() {
+		delete(s.tasks, t.id)
+	}
+	s.mu.Unlock()
+	return l.conclude(res, err, object{})
 }

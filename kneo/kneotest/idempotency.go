@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // outcome is what is remembered of a request with an idempotency key.
@@ -11,6 +12,7 @@ type outcome struct {
 	fingerprint string
 	status      int
 	body        []byte
+	at          time.Time
 	done        chan struct{} // closed when the request has been answered
 }
 
@@ -62,7 +64,7 @@ func (s *Server) record(w http.ResponseWriter, name string, mine *outcome, handl
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		if rec.status/100 == 2 {
-			mine.status, mine.body = rec.status, rec.body.Bytes()
+			mine.status, mine.body, mine.at = rec.status, rec.body.Bytes(), s.now()
 		} else {
 			delete(s.outcomes, name)
 		}

@@ -17,6 +17,8 @@ type settings struct {
 	env       map[string]bool // variables that the server has
 	noSockets bool
 	cleanup   func(func())
+	clock     *Clock // nil is the real time
+	script    func(gen.RunCreateRequest) *Script
 }
 
 func defaultSettings() settings {
@@ -59,4 +61,10 @@ func WithSkill(name, description, path string) Option {
 // WithCredential has the server list the credential of an environment variable, such as OPENAI_API_KEY, as present.
 func WithCredential(variable string) Option {
 	return func(s *settings) { s.env[variable] = true }
+}
+
+// WithClock gives the server a clock that the test moves. All of its times are those of the clock, and all who sleep, steps and
+// faults among them, sleep by it; the client does not. Without it time passes as it does.
+func WithClock(c *Clock) Option {
+	return func(s *settings) { s.clock = c }
 }

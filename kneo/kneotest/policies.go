@@ -61,9 +61,9 @@ func (a *api) PutEnvironmentPolicy(w http.ResponseWriter, r *http.Request, envir
 		changed = append(changed, name)
 	}
 	slices.Sort(changed)
-	a.audit(r, gen.AuditEvent{EventType: gen.AuditPolicyChanged, Metadata: gen.AuditMetadata{
-		Surface: "environment_policy_enforcement", Environment: environment, Previous: before, Current: &policy, ChangedFields: changed,
-	}})
+	a.audit(r, gen.AuditPolicyChanged, nil, "", object{
+		"surface": "environment_policy_enforcement", "environment": environment, "previous": present(before), "current": present(policy), "changed_fields": changed,
+	})
 	writeBody(w, http.StatusOK, encode(present(gen.EnvironmentPolicyState{Environment: environment, Policy: &policy, PreviousPolicy: before})))
 }
 
@@ -158,7 +158,7 @@ func violations(policy gen.EnvironmentPolicy, environment string, s *spec) (foun
 	add := func(code, path, message string) {
 		found = append(found, gen.Diagnostic{Code: code, Severity: gen.SeverityError, Path: path, Message: fmt.Sprintf(message, environment)})
 	}
-	reviewed := s.Workflow != nil && slices.ContainsFunc(s.Workflow.Steps, func(s step) bool { return s.Kind == "human" })
+	reviewed := s.Workflow != nil && slices.ContainsFunc(s.Workflow.all(), func(s *step) bool { return s.Kind == "human" && !s.disabled() })
 	if policy.RequireHumanReview && !reviewed {
 		add("E_ENV_POLICY_HUMAN_REVIEW", "workflow", "Environment '%s' requires a human approval workflow step.")
 	}

@@ -15,9 +15,11 @@ type PresetRun struct {
 	Input     string
 	Output    string
 	SessionID string
+	Metadata  map[string]any // of the caller
 	Error     *gen.RunError
 	CreatedAt time.Time // now if zero
 	UpdatedAt time.Time // CreatedAt if zero
+	Deadline  time.Time // after which [Server.PruneTimedOutRuns] ends it if it has not ended; never if zero
 }
 
 // AddRuns adds runs as if they had been made before, of an agent, and returns their ids. It is for tests that need many runs, or
@@ -27,7 +29,7 @@ func (s *Server) AddRuns(presets ...PresetRun) []string {
 	defer s.mu.Unlock()
 	ids := make([]string, len(presets))
 	for i, p := range presets {
-		r := p.run()
+		r := s.preset(p)
 		ids[i] = r.id
 		s.runs[r.id] = r
 		s.order = append(s.order, r)
@@ -35,21 +37,18 @@ func (s *Server) AddRuns(presets ...PresetRun) []string {
 	return ids
 }
 
-func (p PresetRun) run() *run {
+func (s *Server) preset(p PresetRun) *run {
 	r := &run{
-		id: p.RunID, status: p.Status, kind: "agent", agentName: "preset", output: p.Output, failure: p.Error,
-		request: gen.RunCreateRequest{Input: p.Input, SessionID: p.SessionID, Target: gen.TargetAgent},
+		server: s, id: either(p.RunID, uuid.NewString()), status: gen.RunStatus(either(string(p.Status), string(gen.RunCompleted))), kind: "agent",
+		agentName: "preset", output: orNull(p.Output), broken: badRequest("A preset run has no spec."), deadline: p.Deadline,
+		request: gen.RunCreateRequest{Input: p.Input, SessionID: p.SessionID, Target: gen.TargetAgent, Metadata: p.Metadata},
 		created: p.CreatedAt.UTC().Truncate(time.Microsecond), updated: p.UpdatedAt.UTC().Truncate(time.Microsecond),
-		broken: badRequest("A preset run has no spec."),
 	}
-	if r.id == "" {
-		r.id = uuid.NewString()
-	}
-	if r.status == "" {
-		r.status = gen.RunCompleted
+	if p.Error != nil {
+		r.failure = object{"message": p.Error.Message, "type": p.Error.Type}
 	}
 	if p.CreatedAt.IsZero() {
-		r.created = now()
+		r.created = s.now()
 	}
 	if p.UpdatedAt.IsZero() {
 		r.updated = r.created

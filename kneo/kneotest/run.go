@@ -1,10 +1,7 @@
 package kneotest
 
 import (
-	"encoding/json"
-	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,176 +9,180 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// run is a run as the server keeps it. Its fields are guarded by the server's lock.
+// run is a run as the server keeps it. Its fields are guarded by the server's lock. What it holds of objects and lists is replaced and
+// never changed, so that checkpoints can share them.
 type run struct {
-	id           string
-	request      gen.RunCreateRequest
-	spec         *spec    // nil if it is broken, which an async run finds out late
-	broken       *problem // what is wrong with the spec
-	resuming     bool     // a decision is being carried out
-	status       gen.RunStatus
-	agentName    string // empty until the run is taken up
-	workflowName string
-	kind         string
-	output       string
-	failure      *gen.RunError
-	visited      []string
-	current      string // the step at work, afterwards the last one
-	messages     []gen.Message
-	events       []gen.TraceEvent // flushed with the step they belong to
-	checkpoints  []gen.Checkpoint
-	pending      *gen.HumanRequest
-	expires      time.Time // deadline of what is pending
-	continuation string
-	nextStep     int
-	nextInput    string
-	notes        gen.RunMetadata // what is noted when the run ends or blocks
+	server   *Server
+	id       string
+	request  gen.RunCreateRequest
+	spec     *spec    // nil if it is broken, which an async run finds out late
+	broken   *problem // what is wrong with the spec
+	status   gen.RunStatus
+	working  bool // somebody works on it: a leg of its own or of a decision
+	kind     string
+	deadline time.Time // after which a sweep ends it
+
+	agentName, workflowName   string // empty until the run is taken up
+	output                    any    // a text, null before there is one
+	failure                   object
+	stepID, nodeID            string // at work, afterwards the last one
+	stepIndex                 any    // only known of a run that was continued
+	visitedSteps, visitedNode []string
+	messages                  []object
+	pending                   object // the request that a person has to answer, kept after the run was cancelled
+	continuation              string
+	events                    []object // what is known of the trace when a leg has ended
+	notes                     object   // what the work on it has added to the metadata
+	checkpoints               []object
+	histories                 map[*agent][]message
+
+	trace []object // what checkpoints have told of the trace, and what is in events
+	told  map[string]bool
 
 	created, updated, started, completed time.Time
+
+	answer []byte // what GET answers, until the run is touched
 }
 
-func newRun(req *gen.RunCreateRequest, parsed *spec, broken *problem) *run {
-	now := now()
+func (s *Server) newRun(req *gen.RunCreateRequest, parsed *spec, broken *problem) *run {
+	now := s.now()
 	r := &run{
-		id: uuid.NewString(), request: *req, spec: parsed, broken: broken, status: gen.RunRunning, kind: "workflow", nextInput: req.Input,
+		server: s, id: uuid.NewString(), request: *req, spec: parsed, broken: broken, status: gen.RunRunning, kind: "workflow",
 		created: now, updated: now, started: now,
 	}
-	if parsed == nil || parsed.Workflow == nil || req.Target == gen.TargetAgent {
+	if req.Target == gen.TargetAgent {
 		r.kind = "agent"
 	}
 	return r
 }
 
-// touch notes that the run has changed.
-func (r *run) touch() { r.updated = now() }
+// declared is the metadata of a run that has only been asked for.
+func (r *run) declared() object {
+	var spec, skills any
+	if r.request.Spec != nil {
+		spec = r.request.Spec
+	}
+	if r.request.Skills != nil {
+		skills = object{"add": listOf(r.request.Skills.Add), "disable": listOf(r.request.Skills.Disable)}
+	}
+	return object{
+		"spec_path": orNull(r.request.SpecPath), "spec": spec, "target": r.request.Target, "environment": orNull(r.request.Environment),
+		"overlays": listOf(r.request.Overlays), "overrides": with(r.request.Overrides, nil), "skills_overlay": skills, "timeout_seconds": nil,
+		"frozen_spec": object{"base": spec, "overlays": []any{}}, "caller_metadata": with(r.request.Metadata, nil),
+	}
+}
 
-// now is the time to the microsecond, as the platform has it.
-func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+// metadata is what the run was asked for, and what the work on it has added.
+func (r *run) metadata() object { return with(r.declared(), r.notes) }
+
+// touch notes that the run has changed.
+func (r *run) touch() {
+	r.updated = r.server.now()
+	r.changed()
+}
+
+// changed drops the answer that was made of the run as it was.
+func (r *run) changed() { r.answer = nil }
 
 // end sets the last status of a run.
-func (r *run) end(status gen.RunStatus) {
+func (r *run) end(status gen.RunStatus, failure object) {
 	r.status = status
+	if failure != nil {
+		r.failure = failure
+	}
 	r.touch()
 	r.completed = r.updated
 }
 
-// event adds an event to the trace, below the first one of its workflow or agent.
-func (r *run) event(kind gen.TraceEventType, e gen.TraceEvent) {
-	e.Type, e.RunID, e.EventID, e.Timestamp = kind, r.id, uuid.NewString(), now()
-	if kind != gen.EventRunStarted && kind != gen.EventWorkflowStarted && len(r.events) > 0 {
-		e.ParentEventID = r.events[0].EventID
+// tell adds events to the trace that have not been told before.
+func (r *run) tell(events []object) {
+	if r.told == nil {
+		r.told = map[string]bool{}
 	}
-	r.events = append(r.events, e)
+	for _, e := range events {
+		if id := e["event_id"].(string); !r.told[id] {
+			r.told[id] = true
+			r.trace = append(r.trace, e)
+		}
+	}
+}
+
+// mark is where in a run a checkpoint is made.
+type mark struct {
+	kind         gen.CheckpointType
+	step, node   string
+	iteration    int
+	events       []object
+	metadata     object
+	onlyIfAbsent bool
 }
 
 // checkpoint keeps the state of the run as it is now.
-func (r *run) checkpoint(kind gen.CheckpointType, stepID string, metadata gen.CheckpointMetadata) {
-	r.touch()
-	c := gen.Checkpoint{
-		ID: uuid.NewString(), RunID: r.id, Type: kind, StepID: stepID, Sequence: len(r.checkpoints) + 1, Iteration: 1,
-		Metadata: metadata, CreatedAt: r.updated, State: r.state(), TraceEvents: slices.Clone(r.events),
+func (r *run) checkpoint(m mark) {
+	m.iteration = max(m.iteration, 1)
+	if m.onlyIfAbsent && r.hasCheckpoint(m) {
+		return
 	}
-	if r.agentName != "" {
-		c.WorkflowName = r.workflowName
-	}
-	r.checkpoints = append(r.checkpoints, c)
+	r.tell(m.events)
+	r.checkpoints = append(r.checkpoints, object{
+		"id": uuid.NewString(), "run_id": r.id, "type": string(m.kind), "workflow_name": orNull(r.workflowName), "step_id": orNull(m.step),
+		"node_id": orNull(m.node), "sequence": len(r.checkpoints) + 1, "iteration": m.iteration, "state": r.state(),
+		"trace_events": listOf(m.events), "metadata": with(m.metadata, nil), "created_at": stamp(r.server.now()),
+	})
+	r.changed()
 }
 
-// metadata is what the run says about itself.
-func (r *run) metadata() gen.RunMetadata {
-	m := r.notes
-	specJSON, _ := json.Marshal(r.request.Spec)
-	m.Spec = specJSON
-	m.Target = r.request.Target
-	m.SpecPath, m.Environment, m.Overlays = r.request.SpecPath, r.request.Environment, r.request.Overlays
-	m.Overrides, m.SkillsOverlay = rawObject(r.request.Overrides), r.request.Skills
-	m.CallerMetadata = rawObject(redact(r.request.Metadata).(map[string]any))
-	m.FrozenSpec = &gen.FrozenSpec{Base: specJSON}
-	return m
+func (r *run) hasCheckpoint(m mark) bool {
+	return slices.ContainsFunc(r.checkpoints, func(c object) bool {
+		return c["type"] == string(m.kind) && c["step_id"] == orNull(m.step) && c["node_id"] == orNull(m.node) && c["iteration"] == m.iteration
+	})
 }
 
 // get is what GET of the run answers.
-func (r *run) get() gen.Run {
-	return gen.Run{
-		RunID: r.id, Status: r.status, AgentName: r.agentName, WorkflowName: r.workflowName, WorkflowKind: r.kind, SessionID: r.request.SessionID,
-		InputText: r.request.Input, OutputText: r.output, VisitedSteps: r.visited, PendingHumanRequest: r.pending, ContinuationID: r.continuation,
-		TraceEventCount: r.countedEvents(), Metadata: r.metadata(), Error: r.failure,
-	}
+func (r *run) get() object {
+	answer := redacted(object{
+		"run_id": r.id, "status": r.status, "agent_name": orNull(r.agentName), "workflow_name": orNull(r.workflowName), "workflow_kind": r.kind,
+		"input_text": r.request.Input, "output_text": r.output, "current_step_index": r.stepIndex, "current_node_id": orNull(r.nodeID),
+		"visited_steps": listOf(r.visitedSteps), "visited_nodes": listOf(r.visitedNode), "pending_human_request": nullable(r.pending),
+		"continuation_id": orNull(r.continuation), "trace_event_count": len(r.events), "usage": nil, "metadata": r.metadata(), "error": nullable(r.failure),
+	}).(object)
+	answer["session_id"] = orNull(r.request.SessionID)
+	return answer
 }
 
-// countedEvents is 0 until the run ends or blocks, like the real server's count.
-func (r *run) countedEvents() int {
-	if r.status == gen.RunRunning || r.status == gen.RunCancelled {
-		return 0
+// nullable is the object, null if there is none.
+func nullable(o object) any {
+	if o == nil {
+		return nil
 	}
-	return len(r.events)
-}
-
-// answer is what creating the run answers, at once or at its end.
-func (r *run) answer(metadata gen.RunMetadata) gen.RunCreated {
-	return gen.RunCreated{
-		RunID: r.id, Status: r.status, OutputText: r.output, HumanInterventionRequired: r.status == gen.RunBlocked, ContinuationID: r.continuation, Metadata: metadata,
-	}
-}
-
-// outcomeMetadata is what a synchronous create answers as metadata: what there is to say of the end, and not the spec.
-func (r *run) outcomeMetadata() gen.RunMetadata {
-	m := r.notes
-	m.Trace = &gen.RunTrace{RunID: r.id, Events: r.events}
-	return m
-}
-
-// summary is the row of the run in the list.
-func (r *run) summary() gen.RunSummary {
-	return gen.RunSummary{
-		RunID: r.id, Status: r.status, AgentName: r.agentName, WorkflowName: r.workflowName, WorkflowKind: r.kind, InputText: r.request.Input, OutputText: r.output,
-		CurrentStepID: r.current, VisitedSteps: r.visited, Messages: r.messages, PendingHumanRequest: r.pending, ContinuationID: r.continuation,
-		TraceEventCount: r.countedEvents(), Metadata: r.metadata(), Error: r.failure, SessionID: redactedText,
-		CreatedAt: r.created, UpdatedAt: r.updated, StartedAt: r.started, CompletedAt: r.completed,
-	}
+	return o
 }
 
 // state is the run as a checkpoint keeps it.
-func (r *run) state() gen.CheckpointState {
-	return gen.CheckpointState{
-		RunID: r.id, Status: r.status, AgentName: r.agentName, WorkflowName: r.workflowName, WorkflowKind: r.kind, InputText: r.request.Input, OutputText: r.output,
-		CurrentStepID: r.current, VisitedSteps: slices.Clone(r.visited), Messages: slices.Clone(r.messages), PendingHumanRequest: r.pending, ContinuationID: r.continuation,
-		TraceEvents: slices.Clone(r.events), Metadata: r.metadata(), Error: r.failure, SessionID: redactedText,
-		CreatedAt: r.created, UpdatedAt: r.updated, StartedAt: r.started, CompletedAt: r.completed,
+func (r *run) state() object {
+	return object{
+		"id": r.id, "status": r.status, "agent_name": orNull(r.agentName), "workflow_name": orNull(r.workflowName), "workflow_kind": r.kind,
+		"input_text": r.request.Input, "output_text": r.output, "current_step_index": r.stepIndex, "current_step_id": orNull(r.stepID),
+		"current_node_id": orNull(r.nodeID), "visited_steps": listOf(r.visitedSteps), "visited_nodes": listOf(r.visitedNode),
+		"messages": listOf(r.messages), "pending_human_request": nullable(r.pending), "continuation_id": orNull(r.continuation),
+		"trace_events": listOf(r.events), "trace_dropped": 0, "metadata": r.metadata(), "error": nullable(r.failure), "parent_run_id": nil,
+		"session_id": redactedText, "tags": []string{}, "created_at": stamp(r.created), "updated_at": stamp(r.updated), "started_at": stamp(r.started),
+		"completed_at": stamp(r.completed), "deadline_at": seconds(r.deadline),
 	}
 }
 
-const redactedText = "[REDACTED]"
-
-// secretNames are parts of names whose values the platform hides.
-var secretNames = []string{"token", "session", "secret", "password", "passwd", "email", "credential", "api_key", "apikey", "authorization", "cookie"}
-
-// redact hides the values of names that sound like secrets, at any depth.
-func redact(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for name, value := range v {
-			out[name] = redact(value)
-			if slices.ContainsFunc(secretNames, func(part string) bool { return strings.Contains(strings.ToLower(name), part) }) {
-				out[name] = redactedText
-			}
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i := range v {
-			out[i] = redact(v[i])
-		}
-		return out
-	}
-	return v
+// summary is the row of the run in the list: its state with the number of its events in their place.
+func (r *run) summary() object {
+	row := r.state()
+	delete(row, "trace_events")
+	row["trace_event_count"] = len(r.events)
+	return redacted(row).(object)
 }
 
-func rawObject(m map[string]any) gen.AnyObject {
-	raw := make(gen.AnyObject, len(m))
-	for name, value := range maps.All(m) {
-		raw[name] = encode(value)
+// encoded is what GET answers, made once for as long as nothing changes. The lock is held.
+func (r *run) encoded() []byte {
+	if r.answer == nil {
+		r.answer = encode(r.get())
 	}
-	return raw
+	return r.answer
 }

@@ -2,12 +2,10 @@ package kneotest
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 	"github.com/kneo-agent/kneo-client-go/internal/platformapi"
@@ -39,7 +37,11 @@ func (a *api) create(w http.ResponseWriter, r *http.Request, scope string) {
 		req.Target = gen.TargetWorkflow // said or not, it is the same request
 	}
 	a.once(w, r, scope, string(encode(req)), func(w http.ResponseWriter) {
-		parsed, broken := parseSpec(req.Spec, req.SpecPath, "Either spec_path or spec must be provided.")
+		parsed, broken := parseSpec(overridden(req.Spec, req.Overrides), req.SpecPath, "Either spec_path or spec must be provided.")
+		script := a.scriptFor(req)
+		if script != nil {
+			parsed, broken = script.spec(), nil
+		}
 		if broken != nil && (!req.AsyncMode || broken.code != "spec_invalid") {
 			broken.write(w)
 			return
@@ -48,53 +50,70 @@ func (a *api) create(w http.ResponseWriter, r *http.Request, scope string) {
 			p.write(w)
 			return
 		}
-		made := newRun(req, parsed, broken)
+		made := a.newRun(req, parsed, broken)
+		script.apply(made)
 		a.add(made, broken)
 		if req.AsyncMode {
-			a.mu.Lock()
-			answer := made.answer(made.metadata())
-			answer.Status, answer.OutputText = gen.RunRunning, ""
-			a.mu.Unlock()
-			if broken == nil {
-				a.start(made)
-			}
-			a.auditCreate(r, scope, made)
-			writeBody(w, http.StatusAccepted, encode(present(answer)))
+			a.accept(w, r, scope, made)
 			return
 		}
 		a.work.Add(1)
 		defer a.work.Done()
-		if a.finish(w, made) {
-			a.auditCreate(r, scope, made)
+		res, err := a.execute(made)
+		if err != nil {
+			problemOf(err).write(w)
+			return
 		}
+		status, continuation := a.answerResult(w, made, res)
+		a.auditCreate(r, scope, made, status, continuation)
 	})
 }
 
-// finish runs a run to its end and answers with what it came to. It reports whether it did not fail.
-func (a *api) finish(w http.ResponseWriter, r *run) bool {
-	if p := a.execute(r); p != nil {
-		p.write(w)
-		return false
+// accept answers a create whose run goes on in the background.
+func (a *api) accept(w http.ResponseWriter, r *http.Request, scope string, made *run) {
+	body := encode(redacted(object{
+		"run_id": made.id, "status": gen.RunRunning, "output_text": nil, "human_intervention_required": false, "continuation_id": nil, "metadata": made.metadata(),
+	}))
+	a.auditCreate(r, scope, made, gen.RunRunning, "")
+	if made.broken == nil {
+		a.start(made)
 	}
+	writeBody(w, http.StatusAccepted, body)
+}
+
+// answerResult answers with what a run came to.
+func (a *api) answerResult(w http.ResponseWriter, r *run, res *result) (status gen.RunStatus, continuation string) {
 	a.mu.Lock()
-	answer := encode(present(r.answer(r.outcomeMetadata())))
+	status = a.outcome(r, res)
 	a.mu.Unlock()
-	writeBody(w, http.StatusOK, answer)
-	return true
+	if res.pause != nil {
+		continuation = res.pause.id
+	}
+	writeBody(w, http.StatusOK, encode(redacted(object{
+		"run_id": r.id, "status": status, "output_text": res.output, "human_intervention_required": res.pause != nil,
+		"continuation_id": orNull(continuation), "metadata": res.metadata,
+	})))
+	return status, continuation
+}
+
+// outcome is the status of a result, or of the run if that was ended by somebody else. The lock is held.
+func (s *Server) outcome(r *run, res *result) gen.RunStatus {
+	switch {
+	case res.metadata["cancelled"] == true:
+		return gen.RunCancelled
+	case res.metadata["reentry_skipped"] == true && r.status != gen.RunCompleted:
+		return gen.RunFailed
+	}
+	return res.status()
 }
 
 // with answers with what f makes of a run, under the lock.
-func (a *api) with(w http.ResponseWriter, id string, f func(*run) (any, *problem)) {
+func (a *api) with(w http.ResponseWriter, id string, f func(*run) ([]byte, *problem)) {
 	a.mu.Lock()
-	r := a.runs[id]
-	var answer any
-	p := errNotFound
-	if r != nil {
-		answer, p = f(r)
-	}
+	r, p := a.runs[id], errNotFound
 	var body []byte
-	if p == nil {
-		body = encode(present(answer))
+	if r != nil {
+		body, p = f(r)
 	}
 	a.mu.Unlock()
 	if p != nil {
@@ -106,59 +125,45 @@ func (a *api) with(w http.ResponseWriter, id string, f func(*run) (any, *problem
 
 // GetRun answers with a run.
 func (a *api) GetRun(w http.ResponseWriter, _ *http.Request, id string) {
-	a.with(w, id, func(r *run) (any, *problem) { return r.get(), nil })
+	a.with(w, id, func(r *run) ([]byte, *problem) { return r.encoded(), nil })
 }
 
 // CancelRun ends a run. One that has ended is left as it is.
 func (a *api) CancelRun(w http.ResponseWriter, req *http.Request, id string) {
-	a.with(w, id, func(r *run) (any, *problem) {
-		a.audit(req, gen.AuditEvent{EventType: gen.AuditRunCancelled, RunID: id})
+	a.with(w, id, func(r *run) ([]byte, *problem) {
+		a.audit(req, gen.AuditRunCancelled, r, "", nil)
 		if !r.status.Terminal() {
-			r.failure = &gen.RunError{Type: "cancelled", Message: "Run was cancelled."}
-			r.end(gen.RunCancelled)
-			r.checkpoint(gen.CheckpointRunCancelled, "", gen.CheckpointMetadata{Reason: "cancelled", Requested: true})
+			const reason = "Run cancellation requested."
+			r.end(gen.RunCancelled, object{"message": reason, "type": "cancelled"})
+			delete(a.tasks, r.continuation)
+			r.checkpoint(mark{
+				kind: gen.CheckpointRunCancelled, events: r.events, metadata: object{"reason": reason, "requested": true}, onlyIfAbsent: true,
+			})
 		}
-		return r.get(), nil
+		return r.encoded(), nil
 	})
 }
 
 // ContinueRun takes a failed run up at the step that failed.
 func (a *api) ContinueRun(w http.ResponseWriter, req *http.Request, id string, _ gen.ContinueRunParams) {
 	a.once(w, req, "runs:continue", id, func(w http.ResponseWriter) {
-		a.mu.Lock()
-		r := a.runs[id]
-		var p *problem
-		switch {
-		case r == nil:
-			p = errNotFound
-		case r.status == gen.RunBlocked || r.status == gen.RunFailed && !r.canContinue():
-			p = internal()
-		case r.status != gen.RunFailed:
-			p = &problem{
-				status: http.StatusConflict, code: "run_state_conflict", message: fmt.Sprintf("Cannot continue run %s: status is '%s'.", id, r.status),
-				more: map[string]any{"run_id": id, "status": r.status},
-			}
-		default:
-			r.status, r.completed = gen.RunRunning, time.Time{}
-			r.checkpoint(gen.CheckpointReplayContext, "", gen.CheckpointMetadata{})
-		}
-		a.mu.Unlock()
+		r, context, p := a.reopen(id)
 		if p != nil {
 			p.write(w)
 			return
 		}
 		a.work.Add(1)
 		defer a.work.Done()
-		if a.finish(w, r) {
-			a.mu.Lock()
-			defer a.mu.Unlock()
-			a.audit(req, gen.AuditEvent{EventType: gen.AuditRunContinued, RunID: id, Metadata: gen.AuditMetadata{Status: r.status}})
+		res, err := a.goOn(r, context)
+		if err != nil {
+			problemOf(err).write(w)
+			return
 		}
+		a.answerResult(w, r, res)
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.audit(req, gen.AuditRunContinued, r, "", object{"status": a.outcome(r, res)})
 	})
-}
-
-func (r *run) canContinue() bool {
-	return r.status == gen.RunFailed && r.kind == "workflow" && r.spec != nil && r.spec.Workflow.Type == "sequential"
 }
 
 // ListRuns answers with one page of the runs that match.
@@ -179,9 +184,9 @@ func (a *api) ListRuns(w http.ResponseWriter, req *http.Request, _ gen.ListRunsP
 		slices.SortFunc(rows, func(a, b *run) int { return b.updated.Compare(a.updated) })
 		rows = rows[:window]
 	}
-	items := []any{}
+	items := []object{}
 	for _, r := range cut(p, rows, runOrders[p.sortBy]) {
-		items = append(items, present(r.summary()))
+		items = append(items, r.summary())
 	}
 	list := p.envelope(len(items), total)
 	list["runs"] = items
@@ -212,8 +217,9 @@ func runFilter(query url.Values) func(*run) bool {
 			!after.IsZero() && r.created.Before(after), !before.IsZero() && r.created.After(before):
 			return false
 		}
-		return text == "" || strings.Contains(strings.ToLower(r.output), text) ||
-			r.failure != nil && strings.Contains(strings.ToLower(r.failure.Message), text)
+		output, _ := r.output.(string)
+		message, _ := r.failure["message"].(string)
+		return text == "" || strings.Contains(strings.ToLower(output), text) || strings.Contains(strings.ToLower(message), text)
 	}
 }
 
@@ -221,19 +227,13 @@ func runFilter(query url.Values) func(*run) bool {
 func (a *api) GetRunTrace(w http.ResponseWriter, req *http.Request, id string, _ gen.GetRunTraceParams) {
 	query := req.URL.Query()
 	p := pageOf(query, "timestamp", "asc")
-	a.with(w, id, func(r *run) (any, *problem) {
-		rows := slices.DeleteFunc(slices.Clone(r.events), func(e gen.TraceEvent) bool {
-			want := query.Get("event_type")
-			return want != "" && want != string(e.Type)
-		})
+	a.with(w, id, func(r *run) ([]byte, *problem) {
+		rows := only(r.trace, "type", query.Get("event_type"))
 		total := len(rows)
-		rows = cut(p, rows, map[string]func(a, b gen.TraceEvent) int{
-			"timestamp": func(a, b gen.TraceEvent) int { return compareTimes(a.Timestamp, b.Timestamp) },
-			"type":      func(a, b gen.TraceEvent) int { return cmp.Compare(a.Type, b.Type) },
-		}[p.sortBy])
+		rows = cut(p, rows, byText(p.sortBy))
 		list := p.envelope(len(rows), total)
-		list["run_id"], list["events"], list["dropped"], list["complete"] = id, present(rows), 0, true
-		return list, nil
+		list["run_id"], list["events"], list["dropped"], list["complete"] = id, listOf(rows), 0, true
+		return encode(list), nil
 	})
 }
 
@@ -243,19 +243,34 @@ func (a *api) ListCheckpoints(w http.ResponseWriter, req *http.Request, id strin
 	p := pageOf(query, "sequence", "asc")
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var rows []gen.Checkpoint
+	var rows []object
 	if r := a.runs[id]; r != nil {
-		rows = slices.DeleteFunc(slices.Clone(r.checkpoints), func(c gen.Checkpoint) bool {
-			want := query.Get("type")
-			return want != "" && want != string(c.Type)
-		})
+		rows = only(r.checkpoints, "type", query.Get("type"))
 	}
 	total := len(rows)
-	rows = cut(p, rows, map[string]func(a, b gen.Checkpoint) int{
-		"sequence":   func(a, b gen.Checkpoint) int { return cmp.Compare(a.Sequence, b.Sequence) },
-		"created_at": func(a, b gen.Checkpoint) int { return compareTimes(a.CreatedAt, b.CreatedAt) },
-	}[p.sortBy])
+	order := byText(p.sortBy)
+	if p.sortBy == "sequence" {
+		order = func(a, b object) int { return cmp.Compare(a["sequence"].(int), b["sequence"].(int)) }
+	}
+	rows = cut(p, rows, order)
 	list := p.envelope(len(rows), total)
-	list["run_id"], list["checkpoints"] = id, present(rows)
+	list["run_id"], list["checkpoints"] = id, redacted(listOf(rows))
 	writeBody(w, http.StatusOK, encode(list))
+}
+
+// only returns the rows that have a value, all if it is empty.
+func only(rows []object, name, value string) []object {
+	return slices.DeleteFunc(slices.Clone(rows), func(row object) bool { return value != "" && row[name] != value })
+}
+
+// byText orders rows by a text that all of them have; it is nil for what is none.
+func byText(name string) func(a, b object) int {
+	if !slices.Contains([]string{"timestamp", "type", "created_at", "event_id", "id", "step_id", "node_id", "workflow_name"}, name) {
+		return nil
+	}
+	return func(a, b object) int {
+		left, _ := a[name].(string)
+		right, _ := b[name].(string)
+		return cmp.Compare(left, right)
+	}
 }

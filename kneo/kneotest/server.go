@@ -34,14 +34,18 @@ type Server struct {
 	mu       sync.Mutex
 	runs     map[string]*run
 	order    []*run // as they were made
+	tasks    map[string]*task
 	outcomes map[string]*outcome
 	policies map[string]gen.EnvironmentPolicy
-	events   []gen.AuditEvent
+	events   []object // of the audit
 }
 
 // NewServer starts a platform on a free port of the loopback interface. Close it, or give it [WithCleanup].
 func NewServer(opts ...Option) *Server {
-	s := &Server{settings: defaultSettings(), runs: map[string]*run{}, outcomes: map[string]*outcome{}, policies: map[string]gen.EnvironmentPolicy{}}
+	s := &Server{
+		settings: defaultSettings(), runs: map[string]*run{}, tasks: map[string]*task{}, outcomes: map[string]*outcome{},
+		policies: map[string]gen.EnvironmentPolicy{},
+	}
 	for _, opt := range opts {
 		opt(&s.settings)
 	}

@@ -6,115 +6,245 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// spec is what the server understands of a spec.
+// spec is a spec as the server understands it. A key that is not here makes a spec invalid.
 type spec struct {
-	Version    string     `json:"version"`
-	Agent      *agent     `json:"agent"`
-	Components components `json:"components"`
-	Workflow   *workflow  `json:"workflow"`
-	Metadata   any        `json:"metadata"`
-}
+	Version    string          `json:"version"`
+	Metadata   object          `json:"metadata"`
+	Agent      *agent          `json:"agent"`
+	Workflow   *workflow       `json:"workflow"`
+	Components components      `json:"components"`
+	Tools      map[string]tool `json:"tools"`
+	MCPServers map[string]any  `json:"mcp_servers"`
+	Skills     map[string]any  `json:"skills"`
+	Policies   object          `json:"policies"`
 
-type agent struct {
-	Name         string `json:"name"`
-	Description  string `json:"description"`
-	Instructions any    `json:"instructions"`
-	Strategy     any    `json:"strategy"`
-	Runtime      any    `json:"runtime"`
-	Model        any    `json:"model"`
-	Tools        any    `json:"tools"`
-	Skills       any    `json:"skills"`
-	Memory       any    `json:"memory"`
-	Guardrails   *rails `json:"guardrails"`
-	Limits       any    `json:"max_iterations"`
-}
-
-// rails are the guardrails of an agent. Those that look for keywords in the input are carried out.
-type rails struct {
-	Input []struct {
-		ID     string `json:"id"`
-		Type   string `json:"type"`
-		Config struct {
-			Keywords []string `json:"keywords"`
-		} `json:"config"`
-	} `json:"input"`
-	Output any `json:"output"`
-	Tool   any `json:"tool"`
-}
-
-// violated says which guardrail an input runs into, nothing if none.
-func (g *rails) violated(input string) string {
-	if g == nil {
-		return ""
-	}
-	for _, rail := range g.Input {
-		for _, word := range rail.Config.Keywords {
-			if rail.Type == "keyword" && strings.Contains(strings.ToLower(input), strings.ToLower(word)) {
-				return fmt.Sprintf("Guardrail '%s' failed: Blocked keywords found: ['%s']", rail.ID, word)
-			}
-		}
-	}
-	return ""
+	findings []gen.Diagnostic // warnings, as a spec with errors is none
 }
 
 type components struct {
-	Functions map[string]struct {
-		Implementation string `json:"implementation"`
-		Description    string `json:"description"`
-	} `json:"functions"`
-	Agents     map[string]agent `json:"agents"`
-	Humans     map[string]human `json:"humans"`
-	Tools      any              `json:"tools"`
-	Workflows  any              `json:"workflows"`
-	Guardrails any              `json:"guardrails"`
-	Skills     any              `json:"skills"`
+	Agents    map[string]*agent    `json:"agents"`
+	Workflows map[string]*workflow `json:"workflows"`
+	Functions map[string]function  `json:"functions"`
+	Humans    map[string]*human    `json:"humans"`
+}
+
+type agent struct {
+	Name               string      `json:"name"`
+	Description        string      `json:"description"`
+	SystemPrompt       string      `json:"system_prompt"`
+	Model              any         `json:"model"`
+	Strategy           strategy    `json:"strategy"`
+	RuntimePreferences object      `json:"runtime_preferences"`
+	History            object      `json:"history"`
+	Memory             object      `json:"memory"`
+	Guardrails         *guardrails `json:"guardrails"`
+	Tools              *toolChoice `json:"tools"`
+	Skills             []string    `json:"skills"`
+	Middleware         []string    `json:"middleware"`
+	Defaults           object      `json:"defaults"`
+	AsAgent            string      `json:"as_agent"`
+}
+
+// strategy is how an agent goes about it; a text is short for its type.
+type strategy struct {
+	Type              string `json:"type"`
+	MaxIterations     *int   `json:"max_iterations"`
+	StopOnToolError   *bool  `json:"stop_on_tool_error"`
+	ParallelToolCalls *bool  `json:"parallel_tool_calls"`
+}
+
+// UnmarshalJSON reads either form.
+func (s *strategy) UnmarshalJSON(data []byte) error {
+	type plain strategy
+	if data[0] == '"' {
+		return json.Unmarshal(data, &s.Type)
+	}
+	return strict(data, (*plain)(s))
+}
+
+// toolChoice is which tools an agent has; a list is short for those that it includes.
+type toolChoice struct {
+	Include     []string `json:"include"`
+	Exclude     []string `json:"exclude"`
+	Permissions object   `json:"permissions"`
+
+	short bool
+}
+
+// UnmarshalJSON reads either form.
+func (c *toolChoice) UnmarshalJSON(data []byte) error {
+	type plain toolChoice
+	if data[0] == '[' {
+		c.short = true
+		return json.Unmarshal(data, &c.Include)
+	}
+	return strict(data, (*plain)(c))
+}
+
+type tool struct {
+	Description    string `json:"description"`
+	Parameters     object `json:"parameters"`
+	Implementation string `json:"implementation"`
+	MCP            object `json:"mcp"`
+	Agent          string `json:"agent"`
+}
+
+type function struct {
+	Implementation string `json:"implementation"`
+	InputSchema    object `json:"input_schema"`
+	OutputSchema   object `json:"output_schema"`
+
+	call Function // of a script, in the place of an implementation
 }
 
 type human struct {
-	RequestType    string         `json:"request_type"`
-	Description    string         `json:"description"`
-	Options        []string       `json:"options"`
-	DefaultOption  string         `json:"default_option"`
-	Assignee       string         `json:"assignee"`
-	TimeoutSeconds float64        `json:"timeout_seconds"`
-	OnTimeout      string         `json:"on_timeout"`
-	Context        map[string]any `json:"context"`
-	Metadata       map[string]any `json:"metadata"`
+	Description    string   `json:"description"`
+	Assignee       string   `json:"assignee"`
+	TimeoutSeconds *int     `json:"timeout_seconds"`
+	OnTimeout      string   `json:"on_timeout"`
+	RequestType    string   `json:"request_type"`
+	Options        []string `json:"options"`
+	DefaultOption  *string  `json:"default_option"`
+	Context        object   `json:"context"`
+	ResponseRole   string   `json:"response_role"`
 }
 
+// workflow is any of the five kinds; which fields there are depends on its type.
 type workflow struct {
-	Type         string `json:"type"`
-	Name         string `json:"name"`
-	Description  string `json:"description"`
-	Steps        []step `json:"steps"`
-	Participants any    `json:"participants"`
-	Start        any    `json:"start"`
-	Nodes        any    `json:"nodes"`
-	Edges        any    `json:"edges"`
-	MaxSteps     any    `json:"max_steps"`
-	Rounds       any    `json:"rounds"`
-	Selector     any    `json:"selector"`
-	Variables    any    `json:"variables"`
+	Type          string           `json:"type"`
+	Name          string           `json:"name"`
+	Description   string           `json:"description"`
+	Steps         []*step          `json:"steps"`
+	Start         string           `json:"start"`
+	Nodes         map[string]*step `json:"nodes"`
+	Edges         []edge           `json:"edges"`
+	MaxSteps      *int             `json:"max_steps"`
+	Participants  []*step          `json:"participants"`
+	Selector      selector         `json:"selector"`
+	Rounds        *int             `json:"rounds"`
+	MaxIterations *int             `json:"max_iterations"`
 }
 
+// The types of workflows.
+const (
+	sequentialType = "sequential"
+	graphType      = "graph"
+	concurrentType = "concurrent"
+	handoffType    = "handoff"
+	groupChatType  = "group-chat"
+)
+
+// workflowFields says which fields a type has beside type, name and description; those that it must have come first.
+var workflowFields = map[string]struct {
+	required int
+	names    []string
+}{
+	sequentialType: {1, []string{"steps"}},
+	graphType:      {3, []string{"start", "nodes", "edges", "max_steps"}},
+	concurrentType: {1, []string{"participants", "max_iterations"}},
+	handoffType:    {1, []string{"participants", "selector", "max_iterations"}},
+	groupChatType:  {1, []string{"participants", "rounds", "max_iterations"}},
+}
+
+// UnmarshalJSON reads a workflow and checks that it only has the fields of its type.
+func (w *workflow) UnmarshalJSON(data []byte) error {
+	type plain workflow
+	if err := strict(data, (*plain)(w)); err != nil {
+		return err
+	}
+	if w.Type == "group_chat" {
+		w.Type = groupChatType
+	}
+	var given map[string]json.RawMessage
+	_ = json.Unmarshal(data, &given) // it was an object just now
+	fields, ok := workflowFields[w.Type]
+	if !ok {
+		return fmt.Errorf("workflow.type: Input should be one of the five types, not %q", w.Type)
+	}
+	for _, name := range fields.names[:fields.required] {
+		if _, ok := given[name]; !ok {
+			return fmt.Errorf("workflow.%s.%s: Field required", w.Type, name)
+		}
+	}
+	for name := range given {
+		if !slices.Contains([]string{"type", "name", "description"}, name) && !slices.Contains(fields.names, name) {
+			return fmt.Errorf("workflow.%s.%s: Extra inputs are not permitted", w.Type, name)
+		}
+	}
+	return nil
+}
+
+// all returns the steps of a workflow of any type.
+func (w *workflow) all() []*step {
+	switch w.Type {
+	case sequentialType:
+		return w.Steps
+	case graphType:
+		steps := make([]*step, 0, len(w.Nodes))
+		for _, id := range sortedKeys(w.Nodes) {
+			steps = append(steps, w.Nodes[id])
+		}
+		return steps
+	}
+	return w.Participants
+}
+
+// title is the name of a workflow, which has one even if the spec gives it none.
+func (w *workflow) title() string { return either(w.Name, w.Type+"-workflow") }
+
+type selector struct {
+	Type     string   `json:"type"`
+	Sequence []string `json:"sequence"`
+}
+
+// step is a step, a node or a participant.
 type step struct {
-	ID             string  `json:"id"`
-	Kind           string  `json:"kind"`
-	Ref            string  `json:"ref"`
-	Enabled        *bool   `json:"enabled"`
-	OnError        string  `json:"on_error"`
-	FallbackRef    string  `json:"fallback_ref"`
-	MaxRetries     int     `json:"max_retries"`
-	TimeoutSeconds float64 `json:"timeout_seconds"`
+	ID             string `json:"id"`
+	Kind           string `json:"kind"`
+	Ref            string `json:"ref"`
+	Enabled        *bool  `json:"enabled"`
+	OnError        string `json:"on_error"`
+	FallbackRef    string `json:"fallback_ref"`
+	MaxRetries     int    `json:"max_retries"`
+	TimeoutSeconds *int   `json:"timeout_seconds"`
+}
+
+// UnmarshalJSON reads a step; in a list of steps the name of an agent is short for a step that asks it.
+func (s *step) UnmarshalJSON(data []byte) error {
+	type plain step
+	if data[0] != '"' {
+		return strict(data, (*plain)(s))
+	}
+	err := json.Unmarshal(data, &s.ID)
+	s.Kind, s.Ref = "agent", s.ID
+	return err
+}
+
+func (s *step) disabled() bool { return s.Enabled != nil && !*s.Enabled }
+
+type edge struct {
+	From      string     `json:"from"`
+	To        string     `json:"to"`
+	Condition *condition `json:"condition"`
+	Label     string     `json:"label"`
+}
+
+// strict decodes JSON and refuses fields that there are not.
+func strict(data []byte, v any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	decoder.UseNumber()
+	return decoder.Decode(v)
 }
 
 // parseSpec reads a spec and checks it. Text is what the answer says when there is none.
-func parseSpec(content map[string]any, path, text string) (*spec, *problem) {
+func parseSpec(content object, path, text string) (*spec, *problem) {
 	switch {
 	case content == nil && path == "":
 		return nil, badRequest(text)
@@ -127,50 +257,97 @@ func parseSpec(content map[string]any, path, text string) (*spec, *problem) {
 		return nil, badRequest(fmt.Sprintf("Unsupported spec version: %v", version))
 	}
 	parsed := new(spec)
-	decoder := json.NewDecoder(bytes.NewReader(encode(content)))
-	decoder.DisallowUnknownFields()
-	err := decoder.Decode(parsed)
-	if err == nil && parsed.Agent == nil {
-		err = errors.New("agent: Field required")
+	err := strict(encode(content), parsed)
+	if err == nil {
+		err = parsed.checkSchema()
 	}
 	if err != nil {
 		return nil, invalidSpec(gen.Diagnostic{
 			Code: "E_SCHEMA", Severity: gen.SeverityError, Message: err.Error(), Suggestion: "Check required fields, enum values, and object shapes.",
 		})
 	}
-	if diagnostics := parsed.check(); diagnostics != nil {
-		return nil, invalidSpec(diagnostics...)
+	parsed.findings = parsed.check()
+	if slices.ContainsFunc(parsed.findings, func(d gen.Diagnostic) bool { return d.Severity == gen.SeverityError }) {
+		return nil, invalidSpec(parsed.findings...)
 	}
 	return parsed, nil
 }
 
-// check finds references to nothing.
-func (s *spec) check() (found []gen.Diagnostic) {
-	if s.Workflow == nil {
-		return nil
+// checkSchema checks what types cannot: fields that have to be there, and texts that are one of a few.
+func (s *spec) checkSchema() error {
+	if s.Agent == nil {
+		return errors.New("agent: Field required")
 	}
-	for i, step := range s.Workflow.Steps {
-		kinds := map[string]struct {
-			known      bool
-			code, name string
-		}{
-			"function": {hasKey(s.Components.Functions, step.Ref), "E_STEP_FUNCTION_REF", "Function"},
-			"agent":    {hasKey(s.Components.Agents, step.Ref), "E_STEP_AGENT_REF", "Agent"},
-			"human":    {hasKey(s.Components.Humans, step.Ref), "E_STEP_HUMAN_REF", "Human"},
+	agents := map[string]*agent{"agent": s.Agent}
+	for name, a := range s.Components.Agents {
+		agents["components.agents."+name] = a
+	}
+	for path, a := range agents {
+		if a == nil || a.Name == "" {
+			return fmt.Errorf("%s.name: Field required", path)
 		}
-		if kind, ok := kinds[step.Kind]; ok && !kind.known {
-			found = append(found, gen.Diagnostic{
-				Code: kind.code, Severity: gen.SeverityError, Message: fmt.Sprintf("%s component '%s' is referenced but not defined.", kind.name, step.Ref),
-				Path: fmt.Sprintf("workflow.steps[%d].ref", i), Suggestion: fmt.Sprintf("Add it under components.%ss.", step.Kind),
-			})
+		if err := oneOfTexts(path+".strategy.type", a.Strategy.Type, "simple", "react", "plan-act"); err != nil {
+			return err
 		}
 	}
-	return found
+	for name, f := range s.Components.Functions {
+		if f.Implementation == "" {
+			return fmt.Errorf("components.functions.%s.implementation: Field required", name)
+		}
+	}
+	for name, h := range s.Components.Humans {
+		err := errors.Join(
+			oneOfTexts("components.humans."+name+".on_timeout", h.OnTimeout, "fail", "continue", "escalate"),
+			oneOfTexts("components.humans."+name+".request_type", h.RequestType, "approval", "review", "correction", "selection", "freeform"),
+			oneOfTexts("components.humans."+name+".response_role", h.ResponseRole, "user", "assistant", "system"),
+		)
+		if err != nil {
+			return err
+		}
+	}
+	for path, w := range s.workflows() {
+		for _, step := range w.all() {
+			if err := step.checkSchema(path); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
-func hasKey[V any](m map[string]V, key string) bool {
-	_, ok := m[key]
-	return ok
+func (s *step) checkSchema(path string) error {
+	switch {
+	case s == nil || s.ID == "":
+		return fmt.Errorf("%s: a step without id: Field required", path)
+	case s.Kind == "":
+		return fmt.Errorf("%s.%s.kind: Field required", path, s.ID)
+	case s.Ref == "":
+		return fmt.Errorf("%s.%s.ref: Field required", path, s.ID)
+	}
+	return errors.Join(
+		oneOfTexts(path+"."+s.ID+".kind", s.Kind, "agent", "function", "workflow", "human", "guardrail"),
+		oneOfTexts(path+"."+s.ID+".on_error", s.OnError, "fail", "continue", "retry", "fallback"),
+	)
+}
+
+// oneOfTexts checks a text that may be absent.
+func oneOfTexts(path, text string, allowed ...string) error {
+	if text == "" || slices.Contains(allowed, text) {
+		return nil
+	}
+	return fmt.Errorf("%s: Input should be '%s'", path, strings.Join(allowed, "', '"))
+}
+
+// workflows returns the workflow of the spec and those of its components, by their paths.
+func (s *spec) workflows() map[string]*workflow {
+	all := map[string]*workflow{}
+	if s.Workflow != nil {
+		all["workflow"] = s.Workflow
+	}
+	for name, w := range s.Components.Workflows {
+		all["components.workflows."+name] = w
+	}
+	return all
 }
 
 func invalidSpec(diagnostics ...gen.Diagnostic) *problem {

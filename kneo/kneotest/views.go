@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
@@ -14,97 +13,65 @@ import (
 
 // GetRunReplay answers with the history of a run.
 func (a *api) GetRunReplay(w http.ResponseWriter, _ *http.Request, id string) {
-	a.with(w, id, func(r *run) (any, *problem) {
-		replay := gen.Replay{
-			RunID: r.id, Status: r.status, WorkflowName: r.workflowName, WorkflowKind: r.kind, AgentName: r.agentName,
-			CheckpointCount: len(r.checkpoints), ReplayContext: r.replayContext(),
-		}
-		for _, c := range r.checkpoints {
-			replay.Timeline = append(replay.Timeline, gen.ReplayStep{
-				ID: c.ID, Sequence: c.Sequence, Type: c.Type, CreatedAt: c.CreatedAt, WorkflowName: c.WorkflowName, StepID: c.StepID,
-				Status: c.State.Status, CurrentStepID: c.State.CurrentStepID, ContinuationID: c.State.ContinuationID, Error: c.State.Error,
+	a.with(w, id, func(r *run) ([]byte, *problem) {
+		timeline := make([]object, len(r.checkpoints))
+		for i, c := range r.checkpoints {
+			state := c["state"].(object)
+			var request any
+			if pending, ok := state["pending_human_request"].(object); ok {
+				request = pending["id"]
+			}
+			timeline[i] = with(refOf(c), object{
+				"status": state["status"], "current_step_index": state["current_step_index"], "current_step_id": state["current_step_id"],
+				"current_node_id": state["current_node_id"], "continuation_id": state["continuation_id"], "pending_human_request_id": request, "error": state["error"],
 			})
 		}
-		return replay, nil
+		return encode(redacted(object{
+			"run_id": r.id, "status": r.status, "workflow_name": orNull(r.workflowName), "workflow_kind": r.kind, "agent_name": orNull(r.agentName),
+			"checkpoint_count": len(r.checkpoints), "timeline": timeline, "replay_context": r.replayContext(),
+		})), nil
 	})
 }
 
-// GetRunRecovery answers whether a run can be continued.
+// GetRunRecovery answers whether a run can be continued. Where it stands is told as of the last checkpoint.
 func (a *api) GetRunRecovery(w http.ResponseWriter, _ *http.Request, id string) {
-	a.with(w, id, func(r *run) (any, *problem) {
-		return gen.Recovery{
-			RunID: r.id, Status: r.status, WorkflowName: r.workflowName, WorkflowKind: r.kind, VisitedSteps: r.visited, CheckpointCount: len(r.checkpoints),
-			PendingHumanRequest: r.pending, ContinuationID: r.continuation, Error: r.failure, ReplayContext: r.replayContext(),
-		}, nil
-	})
-}
-
-func (r *run) replayContext() gen.ReplayContext {
-	c := gen.ReplayContext{
-		RunID: r.id, Status: r.status, CompletedSteps: r.visited, NextStepIndex: r.nextStep, ResumeInput: r.nextInput, CheckpointCount: len(r.checkpoints),
-		CanContinue: r.canContinue(), CanReplay: len(r.checkpoints) > 0,
-	}
-	if r.kind == "workflow" && r.spec != nil {
-		c.WorkflowType = r.spec.Workflow.Type
-	}
-	for _, checkpoint := range r.checkpoints {
-		if checkpoint.Type == gen.CheckpointStepFailed {
-			c.FailedStep = checkpoint.StepID
+	a.with(w, id, func(r *run) ([]byte, *problem) {
+		state := r.state()
+		if n := len(r.checkpoints); n > 0 {
+			state = r.checkpoints[n-1]["state"].(object)
 		}
-	}
-	return c
+		answer := object{"run_id": r.id, "checkpoint_count": len(r.checkpoints), "replay_context": r.replayContext()}
+		for _, name := range []string{
+			"status", "workflow_name", "workflow_kind", "current_step_index", "current_node_id", "visited_steps", "visited_nodes",
+			"pending_human_request", "continuation_id", "error",
+		} {
+			answer[name] = state[name]
+		}
+		return encode(redacted(answer)), nil
+	})
 }
 
 // GetRunGraph answers with the workflow of a run as a graph, a line in the case of steps.
 func (a *api) GetRunGraph(w http.ResponseWriter, _ *http.Request, id string) {
-	a.with(w, id, func(r *run) (any, *problem) {
+	a.with(w, id, func(r *run) ([]byte, *problem) {
 		if r.spec == nil {
 			return nil, r.broken
 		}
 		g := r.spec.graph()
-		return gen.RunGraph{
-			RunID: r.id, Status: r.status, WorkflowName: r.workflowName, WorkflowKind: g.WorkflowKind, Start: g.Start, Nodes: g.Nodes, Edges: g.Edges,
-			Current: r.current, Visited: r.visited,
-		}, nil
+		current, visited := r.nodeID, r.visitedNode
+		if g["workflow_kind"] == sequentialType {
+			current, visited = r.stepID, r.visitedSteps
+		}
+		return encode(with(g, object{"run_id": r.id, "status": r.status, "current": orNull(current), "visited": listOf(visited)})), nil
 	})
 }
 
 // GetRunPolicyReport answers with what the spec of a run lets its agents do.
-func (a *api) GetRunPolicyReport(w http.ResponseWriter, _ *http.Request, id string) {
-	a.with(w, id, func(r *run) (any, *problem) {
-		return policyReport(r.spec, r.broken), nil
+func (a *api) GetRunPolicyReport(w http.ResponseWriter, req *http.Request, id string) {
+	a.with(w, id, func(r *run) ([]byte, *problem) {
+		a.audit(req, gen.AuditSpecPolicyReported, r, "", object{"valid": r.spec != nil, "source": "run"})
+		return encode(policyReport(r.spec, r.broken)), nil
 	})
-}
-
-// policyReport answers for a spec, or for one that is broken.
-func policyReport(s *spec, broken *problem) any {
-	if broken != nil {
-		return map[string]any{"valid": false, "report": map[string]any{"valid": false, "diagnostics": present(broken.diagnostics)}}
-	}
-	return map[string]any{"valid": true, "report": present(s.report())}
-}
-
-func (s *spec) report() gen.PolicyReportBody {
-	report := gen.PolicyReportBody{
-		Valid: true, Version: "v1", Summary: &gen.PolicyReportSummary{AgentCount: 1 + len(s.Components.Agents), HumanReviewerCount: len(s.Components.Humans)},
-		Memory: &gen.MemoryReport{}, Tools: &gen.ToolsReport{}, Guardrails: &gen.GuardrailsReport{},
-		HumanReview: &gen.HumanReviewReport{Reviewers: slices.Sorted(maps.Keys(s.Components.Humans)), Required: len(s.Components.Humans) > 0},
-	}
-	for _, name := range append([]string{"agent"}, slices.Sorted(maps.Keys(s.Components.Agents))...) {
-		report.Memory.Agents = append(report.Memory.Agents, gen.AgentMemory{Agent: name})
-		report.Tools.AgentPolicies = append(report.Tools.AgentPolicies, gen.AgentToolPolicy{Agent: name})
-		report.Guardrails.Agents = append(report.Guardrails.Agents, gen.AgentGuardrails{Agent: name})
-	}
-	if s.Workflow != nil {
-		report.Summary.WorkflowCount = 1
-		for _, step := range s.Workflow.Steps {
-			if step.Kind == "human" {
-				report.Summary.HumanReviewStepCount++
-				report.HumanReview.WorkflowSteps = append(report.HumanReview.WorkflowSteps, gen.ReviewStep{Workflow: "workflow", StepID: step.ID, Ref: step.Ref})
-			}
-		}
-	}
-	return report
 }
 
 // maxChanges is how many differences a diff lists.
@@ -114,7 +81,7 @@ const maxChanges = 200
 func (a *api) DiffCheckpoints(w http.ResponseWriter, req *http.Request, id string, _ gen.DiffCheckpointsParams) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	var checkpoints []gen.Checkpoint
+	var checkpoints []object
 	if r := a.runs[id]; r != nil {
 		checkpoints = r.checkpoints
 	}
@@ -130,60 +97,64 @@ func (a *api) DiffCheckpoints(w http.ResponseWriter, req *http.Request, id strin
 		p.write(w)
 	case p2 != nil:
 		p2.write(w)
-	case from.ID == to.ID:
+	case from["id"] == to["id"]:
 		badRequest("Diff checkpoints must be different.").write(w)
 	default:
-		writeBody(w, http.StatusOK, encode(present(diff(id, from, to))))
+		writeBody(w, http.StatusOK, encode(diff(id, from, to)))
 	}
 }
 
-func pick(checkpoints []gen.Checkpoint, text string, sequence int) (gen.Checkpoint, *problem) {
+func pick(checkpoints []object, text string, sequence int) (object, *problem) {
 	if text != "" {
 		sequence, _ = strconv.Atoi(text)
 	}
 	if sequence < 1 || sequence > len(checkpoints) {
-		return gen.Checkpoint{}, badRequest(fmt.Sprintf("Unknown checkpoint sequence: %d", sequence))
+		return nil, badRequest(fmt.Sprintf("Unknown checkpoint sequence: %d", sequence))
 	}
 	return checkpoints[sequence-1], nil
 }
 
-func diff(id string, from, to gen.Checkpoint) gen.CheckpointDiff {
-	d := gen.CheckpointDiff{RunID: id, FromCheckpoint: refOf(from), ToCheckpoint: refOf(to)}
+func diff(id string, from, to object) object {
+	added, removed, changed := []object{}, []object{}, []object{}
 	before, after := leaves(from), leaves(to)
 	paths := maps.Clone(before)
 	maps.Copy(paths, after)
-	listed := 0
-	for _, path := range slices.Sorted(maps.Keys(paths)) {
+	count := 0
+	for _, path := range sortedKeys(paths) {
 		a, hadA := before[path]
 		b, hasB := after[path]
 		if hadA && hasB && bytes.Equal(a, b) {
 			continue
 		}
-		d.ChangeCount++
-		if listed++; listed > maxChanges {
-			d.Truncated = true
-			continue
-		}
-		switch {
+		switch count++; {
+		case count > maxChanges:
 		case !hadA:
-			d.Added = append(d.Added, gen.DiffEntry{Path: path, Value: b})
+			added = append(added, object{"path": path, "value": b})
 		case !hasB:
-			d.Removed = append(d.Removed, gen.DiffEntry{Path: path, Value: a})
+			removed = append(removed, object{"path": path, "value": a})
 		default:
-			d.Changed = append(d.Changed, gen.DiffChange{Path: path, Before: a, After: b})
+			changed = append(changed, object{"path": path, "before": a, "after": b})
 		}
 	}
-	return d
+	return object{
+		"run_id": id, "from_checkpoint": refOf(from), "to_checkpoint": refOf(to), "change_count": count, "added": added, "removed": removed,
+		"changed": changed, "truncated": count > maxChanges,
+	}
 }
 
-func refOf(c gen.Checkpoint) gen.CheckpointRef {
-	return gen.CheckpointRef{ID: c.ID, Sequence: c.Sequence, Type: c.Type, CreatedAt: c.CreatedAt, WorkflowName: c.WorkflowName, StepID: c.StepID}
+// refOf is what others say of a checkpoint.
+func refOf(c object) object {
+	ref := object{}
+	for _, name := range []string{"id", "sequence", "type", "created_at", "workflow_name", "step_id", "node_id"} {
+		ref[name] = c[name]
+	}
+	return ref
 }
 
 // leaves flattens what a diff compares of a checkpoint into paths and values.
-func leaves(c gen.Checkpoint) map[string]json.RawMessage {
+func leaves(c object) map[string]json.RawMessage {
 	var value map[string]any
-	_ = json.Unmarshal(encode(map[string]any{"type": c.Type, "step_id": c.StepID, "state": present(c.State), "metadata": c.Metadata}), &value)
+	_ = json.Unmarshal(encode(redacted(object{"state": c["state"], "metadata": c["metadata"]})), &value)
 	flat := map[string]json.RawMessage{}
 	flatten("", value, flat)
 	return flat
