@@ -47,8 +47,8 @@ generate: ## the generated code from openapi.yaml
 generate-check: generate ## fails when the generated code is not that of openapi.yaml
 	@git status --porcelain -- gen internal/platformapi | { ! grep . ; } || { echo "the generated code differs from openapi.yaml: run make generate and commit"; exit 1; }
 
-record: ## testdata/exchanges, the answers of a real kneo-serv that the tests decode (needs Python >= 3.12)
-	$(GO) run ./internal/cmd/record testdata/exchanges
+record: ## testdata, the answers of a real kneo-serv that the tests decode and compare with (needs Python >= 3.12)
+	$(GO) run ./internal/cmd/record testdata
 
 tidy: ## go.mod and go.sum of all modules
 	for m in $(MODULES) tools; do (cd $$m && $(GO) mod tidy) || exit 1; done

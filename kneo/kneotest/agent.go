@@ -14,11 +14,7 @@ const maxRounds = 10
 // askAgent has an agent answer as the real server's does that has no model: nothing is looked up or thought of.
 func (l *leg) askAgent(a *agent, input string) (result, error) {
 	history := l.run.histories[a]
-	var messages []message
-	if a.SystemPrompt != "" {
-		messages = append(messages, message{role: "system", content: a.SystemPrompt})
-	}
-	messages = append(append(messages, history...), message{role: "user", content: input})
+	messages := append(slices.Clip(history), message{role: "user", content: input})
 	said := userText(messages)
 	started := l.event(gen.EventRunStarted, "", object{
 		"agent_name": a.Name, "input_preview": preview(said), "metadata": object{"message_count": len(messages)},

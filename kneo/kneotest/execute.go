@@ -95,7 +95,7 @@ func (s *Server) imports(parsed *spec) error {
 	for _, id := range sortedKeys(parsed.Components.Functions) {
 		f := parsed.Components.Functions[id]
 		if f.call == nil && s.functions[f.Implementation] == nil {
-			return &StepError{"ModuleNotFoundError", fmt.Sprintf("No module named '%s'; register it with kneotest.WithFunction", f.Implementation)}
+			return &StepError{"ModuleNotFoundError", fmt.Sprintf("No module named '%s'; register it with kneotest.WithFunction(%q, f)", module(f.Implementation), f.Implementation)}
 		}
 	}
 	for _, w := range parsed.workflows() {
@@ -106,6 +106,14 @@ func (s *Server) imports(parsed *spec) error {
 		}
 	}
 	return nil
+}
+
+// module is what an implementation is imported from.
+func module(implementation string) string {
+	if i := strings.LastIndex(implementation, "."); i > 0 {
+		return implementation[:i]
+	}
+	return implementation
 }
 
 func (l *leg) fromStart() (result, error) {
@@ -223,7 +231,9 @@ func (l *leg) note(res *result) {
 // fail writes an error into the run. The lock is held.
 func (l *leg) fail(err error, more object) {
 	r := l.run
-	r.events = slices.Clone(l.events)
+	if more["continued"] == nil { // such a leg is only told by its checkpoint
+		r.events = slices.Clone(l.events)
+	}
 	r.end(gen.RunFailed, asStepError(err).object())
 	r.checkpoint(mark{kind: gen.CheckpointRunFailed, events: l.events, metadata: with(object{"error": r.failure}, more)})
 }
@@ -281,7 +291,7 @@ func problemOf(err error) *problem {
 		return badRequest(scrub(e.Message))
 	case e.Type == "FileNotFoundError":
 		return badRequest("A referenced file could not be read.")
-	case e.Type == "KeyError":
+	case e.Type == "KeyError", e.Type == "ZoneInfoNotFoundError":
 		return errNotFound
 	case strings.HasSuffix(e.Type, "Violation"):
 		return &problem{
@@ -306,11 +316,11 @@ func (s *Server) add(r *run, broken *problem) {
 		"target": r.request.Target, "environment": orNull(r.request.Environment), "timeout_seconds": r.notes["timeout_seconds"], "deadline_at": seconds(r.deadline),
 	}})
 	if broken != nil {
-		message := broken.message
-		if len(broken.diagnostics) > 0 {
-			d := broken.diagnostics[0]
-			message = fmt.Sprintf("%s %s: %s", strings.ToUpper(string(d.Severity)), d.Code, d.Message)
+		var lines []string
+		for _, d := range broken.diagnostics {
+			lines = append(lines, fmt.Sprintf("%s %s: %s", strings.ToUpper(string(d.Severity)), d.Code, d.Message))
 		}
+		message := strings.Join(lines, "\n")
 		r.end(gen.RunFailed, object{"message": message, "type": "SpecCompilationError"})
 		r.checkpoint(mark{kind: gen.CheckpointRunFailed, metadata: object{"error": r.failure}})
 	}

@@ -2,6 +2,7 @@ package kneotest
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
 	"slices"
 
@@ -101,7 +102,8 @@ func (s *Server) hold(id string) (*task, *problem) {
 		}
 	case !t.expires.IsZero() && s.now().After(t.expires) && t.request["on_timeout"] != "escalate":
 		return nil, &problem{
-			status: http.StatusConflict, code: "human_task_expired", message: "The human task has expired.",
+			status: http.StatusConflict, code: "human_task_expired", message: fmt.Sprintf(
+				"Cannot resume continuation %s: the human-task deadline has passed (expires_at=%s); the configured on_timeout policy governs this run.", id, encode(seconds(t.expires))),
 			more: map[string]any{"continuation_id": id, "expires_at": seconds(t.expires)},
 		}
 	}

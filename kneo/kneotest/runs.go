@@ -42,7 +42,7 @@ func (a *api) create(w http.ResponseWriter, r *http.Request, scope string) {
 		if script != nil {
 			parsed, broken = script.spec(), nil
 		}
-		if broken != nil && (!req.AsyncMode || broken.code != "spec_invalid") {
+		if broken != nil && broken.code != "spec_invalid" {
 			broken.write(w)
 			return
 		}
@@ -55,6 +55,10 @@ func (a *api) create(w http.ResponseWriter, r *http.Request, scope string) {
 		a.add(made, broken)
 		if req.AsyncMode {
 			a.accept(w, r, scope, made)
+			return
+		}
+		if broken != nil {
+			broken.write(w)
 			return
 		}
 		a.work.Add(1)

@@ -24,7 +24,7 @@ type spec struct {
 	Skills     map[string]any  `json:"skills"`
 	Policies   object          `json:"policies"`
 
-	findings []gen.Diagnostic // warnings, as a spec with errors is none
+	findings []gen.Diagnostic
 }
 
 type components struct {
@@ -243,7 +243,8 @@ func strict(data []byte, v any) error {
 	return decoder.Decode(v)
 }
 
-// parseSpec reads a spec and checks it. Text is what the answer says when there is none.
+// parseSpec reads a spec and checks it. Text is what the answer says when there is none. A spec that is only wrong in what it means is returned
+// beside the problem.
 func parseSpec(content object, path, text string) (*spec, *problem) {
 	switch {
 	case content == nil && path == "":
@@ -268,7 +269,7 @@ func parseSpec(content object, path, text string) (*spec, *problem) {
 	}
 	parsed.findings = parsed.check()
 	if slices.ContainsFunc(parsed.findings, func(d gen.Diagnostic) bool { return d.Severity == gen.SeverityError }) {
-		return nil, invalidSpec(parsed.findings...)
+		return parsed, invalidSpec(parsed.findings...)
 	}
 	return parsed, nil
 }

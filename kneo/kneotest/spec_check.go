@@ -431,7 +431,7 @@ func (f *findings) checkRail(at, name, stage string, item any) {
 	}
 	action, _ := rail["action"].(string)
 	if !slices.Contains(commonActions, action) && !slices.Contains(stageActions[stage], action) {
-		f.fail("E_GUARDRAIL_ACTION_UNSUPPORTED", at+".action", "", "Agent '%s' has a guardrail with action '%s', which the stage '%s' does not honor.", name, action, stage)
+		f.fail("E_GUARDRAIL_ACTION_UNSUPPORTED", at+".action", "Use an action that the stage honors.", "Agent '%s' has a guardrail with action '%s', which the stage '%s' does not honor.", name, action, stage)
 	}
 }
 

@@ -14,7 +14,7 @@ const noSpec = "Either spec or spec_path is required."
 type specRequest struct {
 	gen.SpecCompileRequest
 
-	parsed  *spec    // nil if it is invalid
+	parsed  *spec    // nil if its fields are wrong
 	invalid *problem // what is wrong with it; some operations answer with that, others refuse the request
 }
 
@@ -104,7 +104,7 @@ func (a *api) CompileSpec(w http.ResponseWriter, r *http.Request) {
 
 // compilable refuses what the environment does not allow, and specs whose functions cannot be imported.
 func (a *api) compilable(req *specRequest) *problem {
-	if req.parsed == nil {
+	if req.invalid != nil {
 		return nil
 	}
 	if p := a.checkPolicy(req.Environment, req.parsed); p != nil {
@@ -167,7 +167,7 @@ func (a *api) ReportSpecPolicy(w http.ResponseWriter, r *http.Request) {
 		p.write(w)
 		return
 	}
-	a.auditSpec(r, gen.AuditSpecPolicyReported, req, req.looked(req.invalid == nil))
+	a.auditSpec(r, gen.AuditSpecPolicyReported, req, req.looked(req.parsed != nil))
 	writeBody(w, http.StatusOK, encode(policyReport(req.parsed, req.invalid)))
 }
 

@@ -54,8 +54,11 @@ func (a *api) GetRunRecovery(w http.ResponseWriter, _ *http.Request, id string) 
 // GetRunGraph answers with the workflow of a run as a graph, a line in the case of steps.
 func (a *api) GetRunGraph(w http.ResponseWriter, _ *http.Request, id string) {
 	a.with(w, id, func(r *run) ([]byte, *problem) {
-		if r.spec == nil {
+		if r.broken != nil {
 			return nil, r.broken
+		}
+		if err := a.imports(r.spec); err != nil {
+			return nil, problemOf(err)
 		}
 		g := r.spec.graph()
 		current, visited := r.nodeID, r.visitedNode

@@ -1,8 +1,9 @@
 //go:build unix
 
-// Command record asks a real server for one answer of each kind and writes them down, for the tests to decode:
+// Command record asks a real server for one answer of each kind and writes them down, for the tests to decode, and plays it the
+// scenarios whose answers the emulator has to give as well:
 //
-//	go run ./internal/cmd/record testdata/exchanges
+//	go run ./internal/cmd/record testdata
 //
 // Ids and times are made the same from one recording to the next.
 package main
@@ -29,7 +30,10 @@ func main() {
 	if len(os.Args) != 2 {
 		log.Fatal("usage: record FOLDER")
 	}
-	if err := record(context.Background(), os.Args[1]); err != nil {
+	if err := record(context.Background(), filepath.Join(os.Args[1], "exchanges")); err != nil {
+		log.Fatal(err)
+	}
+	if err := recordScenarios(context.Background(), filepath.Join(os.Args[1], "scenarios")); err != nil {
 		log.Fatal(err)
 	}
 }
