@@ -118,6 +118,8 @@ func (s *Server) sleep(ctx context.Context, d time.Duration) error {
 		return nil
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	case <-s.ctx.Done():
+		return s.ctx.Err()
 	}
 }
 

@@ -86,9 +86,11 @@ var sleepCall = regexp.MustCompile(`sleep\(([0-9.]+)\)`)
 func timeit(ctx context.Context, in string) (string, error) {
 	match := sleepCall.FindStringSubmatch(in)
 	if match == nil {
-		return "0.0", nil
+		match = []string{"", "0"}
 	}
-	return sleepInput(ctx, match[1])
+	begin := time.Now()
+	_, err := sleepInput(ctx, match[1])
+	return strconv.FormatFloat(max(time.Since(begin).Seconds(), 1e-7), 'f', -1, 64), err
 }
 
 // getsize fails until there is a file of the name that it is given.
@@ -113,12 +115,8 @@ func sleepInput(ctx context.Context, in string) (string, error) {
 	if err != nil {
 		return "", &StepError{"ValueError", fmt.Sprintf("could not convert string to float: '%s'", in)}
 	}
-	timer := time.NewTimer(time.Duration(seconds * float64(time.Second)))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return in, nil
-	case <-ctx.Done():
-		return "", ctx.Err()
+	if err := Sleep(ctx, time.Duration(seconds*float64(time.Second))); err != nil {
+		return "", err
 	}
+	return in, nil
 }

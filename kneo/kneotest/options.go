@@ -16,7 +16,8 @@ type settings struct {
 	skills    []gen.Skill
 	env       map[string]bool // variables that the server has
 	noSockets bool
-	cleanup   func(func())
+	test      interface{ Cleanup(func()) }
+	faults    []Fault
 	clock     *Clock // nil is the real time
 	script    func(gen.RunCreateRequest) *Script
 }
@@ -46,9 +47,10 @@ func WithoutSockets() Option {
 	return func(s *settings) { s.noSockets = true }
 }
 
-// WithCleanup closes the server at the end of a test: t is a *testing.T, *testing.B or *testing.F.
+// WithCleanup closes the server at the end of a test: t is a *testing.T, *testing.B or *testing.F. A test that has failed logs what was
+// called last.
 func WithCleanup(t interface{ Cleanup(func()) }) Option {
-	return func(s *settings) { s.cleanup = t.Cleanup }
+	return func(s *settings) { s.test = t }
 }
 
 // WithSkill adds a skill to those that the server lists.

@@ -27,6 +27,9 @@ type Server struct {
 	handler http.Handler
 	http    *httptest.Server // nil without sockets
 
+	faults   faults
+	requests requests
+
 	ctx    context.Context // ends the runs
 	cancel context.CancelFunc
 	work   sync.WaitGroup // runs that are at work
@@ -39,6 +42,9 @@ type Server struct {
 	policies map[string]gen.EnvironmentPolicy
 	events   []object // of the audit
 }
+
+// mount is the path of a server without sockets.
+const mount = "/kneotest"
 
 // NewServer starts a platform on a free port of the loopback interface. Close it, or give it [WithCleanup].
 func NewServer(opts ...Option) *Server {
@@ -54,14 +60,20 @@ func NewServer(opts ...Option) *Server {
 	}
 	s.keys[s.APIKey] = principal{name: "admin", roles: []string{"admin"}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.handler = s.gate(platformapi.Handler(&api{s}))
-	s.URL = "http://localhost/kneotest"
+	s.handler = s.remember(s.gate(platformapi.Handler(&api{s})))
+	for _, f := range s.settings.faults {
+		s.Inject(f)
+	}
+	s.URL = "http://localhost" + mount
 	if !s.noSockets {
 		s.http = httptest.NewServer(s.handler)
 		s.URL = s.http.URL
 	}
-	if s.cleanup != nil {
-		s.cleanup(s.Close)
+	if s.test != nil {
+		s.test.Cleanup(s.Close)
+		if t, ok := s.test.(reporter); ok {
+			s.test.Cleanup(func() { s.report(t) })
+		}
 	}
 	return s
 }
@@ -91,37 +103,3 @@ func (s *Server) Client(opts ...kneo.Option) *kneo.Client {
 
 // ServeHTTP answers a request, for programs that put the platform behind a server of their own.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
-
-// Transport returns a transport that hands requests to the server without a socket, whatever their host. In a testing/synctest
-// bubble it lets the clock of the bubble drive client and server alike.
-func (s *Server) Transport() http.RoundTripper { return transport{s} }
-
-type transport struct{ server *Server }
-
-// RoundTrip has the request answered, or ends with its context.
-func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Body != nil {
-		defer req.Body.Close()
-	}
-	answer := make(chan *http.Response, 1)
-	// The handler gets a copy: it goes on when the context ends, and the request is the caller's again then.
-	inbound := req.Clone(req.Context())
-	inbound.RequestURI = req.URL.RequestURI()
-	if inbound.Body == nil {
-		inbound.Body = http.NoBody
-	}
-	go func() {
-		recorder := httptest.NewRecorder()
-		t.server.handler.ServeHTTP(recorder, inbound)
-		resp := recorder.Result()
-		resp.ContentLength = int64(recorder.Body.Len())
-		resp.Request = req
-		answer <- resp
-	}()
-	select {
-	case resp := <-answer:
-		return resp, nil
-	case <-req.Context().Done():
-		return nil, req.Context().Err()
-	}
-}
