@@ -99,6 +99,9 @@ func (s *Server) imports(parsed *spec) error {
 		}
 	}
 	for _, w := range parsed.workflows() {
+		if w.Type != graphType && len(enabledSteps(w.all())) == 0 {
+			return noParticipants(w.Type)
+		}
 		for _, step := range w.all() {
 			if step.Kind == "guardrail" && parsed.Components.Agents[step.Ref] == nil {
 				return &StepError{"KeyError", "'" + step.Ref + "'"}
@@ -106,6 +109,12 @@ func (s *Server) imports(parsed *spec) error {
 		}
 	}
 	return nil
+}
+
+// noParticipants is the error of a workflow in which nobody does anything.
+func noParticipants(kind string) error {
+	class := map[string]string{sequentialType: "Sequential", concurrentType: "Concurrent", handoffType: "Handoff", groupChatType: "GroupChat"}[kind]
+	return &StepError{"ValueError", class + "Workflow requires at least one participant."}
 }
 
 // module is what an implementation is imported from.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"os"
+	"path"
 	"regexp"
 	"strconv"
 	"strings"
@@ -104,6 +105,9 @@ func getsize(_ context.Context, in string) (string, error) {
 
 // zone fails with a KeyError, which the platform takes for something that there is not.
 func zone(_ context.Context, in string) (string, error) {
+	if len(path.Clean(in)) != len(in) {
+		return "", &StepError{"ValueError", "ZoneInfo keys must be normalized relative paths, got: " + in}
+	}
 	if _, err := time.LoadLocation(in); err != nil {
 		return "", &StepError{"ZoneInfoNotFoundError", fmt.Sprintf("'No time zone found with key %s'", in)}
 	}

@@ -87,9 +87,9 @@ func (l *leg) startedOrchestration(w *workflow, resumed bool, input string) stri
 func (l *leg) endOrchestration(w *workflow, runtime string, messages []message, visited, path []string, iterations int, started string) result {
 	output := lastAnswer(messages)
 	l.event(gen.EventWorkflowCompleted, started, object{
-		"workflow_name": w.title(), "output_preview": preview(output), "metadata": object{"visited_steps": visited, "workflow_type": w.Type},
+		"workflow_name": w.title(), "output_preview": preview(output), "metadata": object{"visited_steps": listOf(visited), "workflow_type": w.Type},
 	})
-	res := l.completed(w, output, messages, path, iterations, object{"visited_steps": visited, "rounds": w.roundsMetadata()})
+	res := l.completed(w, output, messages, path, iterations, object{"visited_steps": listOf(visited), "rounds": w.roundsMetadata()})
 	res.metadata["workflow_type"] = runtime
 	return res
 }
@@ -110,7 +110,7 @@ func (l *leg) runTurns(w *workflow, row, visited []string, messages []message, r
 		if p.Kind == "human" {
 			return l.pauseTurns(w, p, row[i+1:], slices.Concat(visited, path), messages, started), nil
 		}
-		res, err := l.take(p, nil, messages)
+		res, err := l.take(w, p, messages)
 		if err != nil {
 			return result{}, err
 		}
@@ -136,7 +136,7 @@ func (l *leg) runRounds(w *workflow, messages []message) (result, error) {
 	path := w.rotation()
 	iterations := 0
 	for _, id := range path {
-		res, err := l.take(w.participant(id), nil, messages)
+		res, err := l.take(w, w.participant(id), messages)
 		if err != nil {
 			return result{}, err
 		}
@@ -170,7 +170,7 @@ func (l *leg) runAtOnce(w *workflow, asked []message) (result, error) {
 		if p == person {
 			continue
 		}
-		res, err := l.take(p, nil, asked)
+		res, err := l.take(w, p, asked)
 		if err != nil {
 			failure = cmp.Or(failure, err)
 			continue

@@ -25,7 +25,7 @@ func (l *leg) runSequence(w *workflow, from int, visited []string, messages []me
 		"workflow_name": w.title(), "input_preview": preview(messages[len(messages)-1].content), "metadata": object{"start_index": from, "step_count": len(steps)},
 	})
 	if from >= len(steps) {
-		return result{}, &StepError{"ValueError", "SequentialWorkflow requires at least one participant."}
+		return result{}, noParticipants(sequentialType)
 	}
 	var path []string
 	iterations := 0
@@ -33,7 +33,7 @@ func (l *leg) runSequence(w *workflow, from int, visited []string, messages []me
 		if st.Kind == "human" {
 			return l.pauseSequence(w, st, from+i, append(slices.Clip(visited), path...), messages, started), nil
 		}
-		res, err := l.take(st, steps, messages)
+		res, err := l.take(w, st, messages)
 		if err != nil {
 			return result{}, err
 		}

@@ -11,15 +11,20 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// take has a step of a sequence, or a participant, take its turn in a conversation. Fallbacks are the steps that it may fall back on.
-func (l *leg) take(st *step, fallbacks []*step, messages []message) (result, error) {
+// take has a step of a sequence, or a participant, take its turn in a conversation. Only steps have others to fall back on, and only what they
+// say is guarded, unless it is a plain text.
+func (l *leg) take(w *workflow, st *step, messages []message) (result, error) {
 	input := latestText(messages)
 	if err := l.stopped(); err != nil {
 		return result{}, err
 	}
 	l.progress("step_started", st.ID, "", input, nil, nil)
+	var fallbacks []*step
+	if w.Type == sequentialType {
+		fallbacks = enabledSteps(w.Steps)
+	}
 	res, err := l.withPolicy(st, fallbacks, input)
-	if err == nil {
+	if err == nil && w.Type == sequentialType && res.messages != nil {
 		err = l.spec.Agent.Guardrails.check("workflow", res.output)
 	}
 	if err != nil {
