@@ -156,6 +156,9 @@ func (s *Server) ready(ctx context.Context) bool {
 
 func (s *Server) logPath() string { return filepath.Join(s.options.Store, "serve.log") }
 
+// PID returns the id of the server's process, which is another one after [Server.Restart].
+func (s *Server) PID() int { return s.process.Process.Pid }
+
 // Log returns the end of the server's log.
 func (s *Server) Log() string {
 	log, _ := os.ReadFile(s.logPath())
