@@ -54,6 +54,29 @@ var viewCases = []Case{
 			t.Errorf("%+v, %v", page, err)
 		}
 	}},
+	{"trace of an agent in a workflow", func(t *testing.T, target *Target) {
+		c := target.client(t, target.Keys["admin"])
+		run := finished(t, c, kneo.RunCreateRequest{Input: "hi", Spec: map[string]any{
+			"version": "v1", "agent": map[string]any{"name": "root"},
+			"components": map[string]any{"agents": map[string]any{"w": map[string]any{"name": "writer"}}},
+			"workflow":   map[string]any{"type": "sequential", "name": "wf", "steps": []any{map[string]any{"id": "s1", "kind": "agent", "ref": "w"}}},
+		}})
+		page, err := c.Platform.Runs.Trace(t.Context(), run.RunID, kneo.TraceParams{})
+		if err != nil || len(page.Items) != 4 || run.TraceEventCount != 4 {
+			t.Fatalf("%+v, %v, %d counted", page, err, run.TraceEventCount)
+		}
+		before, started, completed, after := page.Items[0], page.Items[1], page.Items[2], page.Items[3]
+		if started.Type != kneo.EventRunStarted || started.AgentName != "writer" || started.ParentEventID != "" || started.InputPreview != "hi" ||
+			started.WorkflowName != "" || started.StepID != "" || started.Metadata.MessageCount != 1 {
+			t.Errorf("%+v", started)
+		}
+		if completed.Type != kneo.EventRunCompleted || completed.ParentEventID != started.EventID || completed.OutputPreview != "Final answer: hi" || completed.Metadata.MessageCount != 2 {
+			t.Errorf("%+v", completed)
+		}
+		if before.Type != kneo.EventWorkflowStarted || after.Type != kneo.EventWorkflowCompleted || after.ParentEventID != before.EventID {
+			t.Errorf("%+v, %+v", before, after)
+		}
+	}},
 	{"checkpoints", func(t *testing.T, target *Target) {
 		c, id := wf(t, target)
 		page, err := c.Platform.Runs.Checkpoints(t.Context(), id, kneo.CheckpointParams{})
