@@ -28,9 +28,9 @@ cover: ## which lines the tests reach; opens nothing, writes coverage.out
 fuzz: ## every fuzz test for FUZZTIME each
 	./.ci/fuzz $(FUZZTIME)
 
-integration: ## the quickstart and the conformance cases against a real kneo-serv, which it installs (needs Python >= 3.12)
+integration: ## the examples and the conformance cases against a real kneo-serv, which it installs (needs Python >= 3.12)
 	KNEO_AUTH_SCHEME=bearer $(GO) run ./internal/cmd/platform $(GO) run ./examples/quickstart
-	KNEO_AUTH_SCHEME=kneo_api_key $(GO) run ./internal/cmd/platform $(GO) run ./examples/quickstart
+	KNEO_AUTH_SCHEME=kneo_api_key $(GO) run ./internal/cmd/platform sh -c 'for e in quickstart progress resume; do $(GO) run ./examples/$$e || exit 1; done'
 	$(GO) test -tags platform -count=1 -run Platform ./...
 
 conformance: ## the conformance cases against kneotest and a real kneo-serv, and how many there are

@@ -7,17 +7,14 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"log"
 	"os"
 	"os/signal"
 	"time"
 
+	"github.com/kneo-agent/kneo-client-go/examples/internal/connect"
 	"github.com/kneo-agent/kneo-client-go/kneo"
-	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
-	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
 func main() {
@@ -34,7 +31,7 @@ func main() {
 }
 
 func run(ctx context.Context, input string) error {
-	client, done, err := connect()
+	client, done, err := connect.Platform(os.Stdout)
 	if err != nil {
 		return err
 	}
@@ -94,39 +91,4 @@ var spec = map[string]any{
 		map[string]any{"id": "capitalize", "kind": "function", "ref": "capitalize"},
 		map[string]any{"id": "escape", "kind": "function", "ref": "escape"},
 	}},
-}
-
-// connect returns a client of the configured platform, or of one that it starts.
-func connect() (client *kneo.Client, done func(), err error) {
-	if configured() {
-		client, err := kneo.NewClient()
-		if err != nil {
-			return nil, nil, err
-		}
-		return client, func() { _ = client.Close() }, nil
-	}
-	fmt.Println("There is no profile, so a platform is started in this process. To use a real one, set KNEO_URL and KNEO_API_KEY,")
-	path, err := profiles.DefaultPath()
-	if err != nil {
-		path = "client.toml"
-	}
-	fmt.Printf("or write url and api_key under [default] into %s.\n\n", path)
-	srv := kneotest.NewServer()
-	client = srv.Client()
-	return client, func() { _ = client.Close(); srv.Close() }, nil
-}
-
-// configured reports whether anybody has said which platform to use.
-func configured() bool {
-	for _, name := range []string{"KNEO_PROFILE", "KNEO_URL", "KNEO_API_KEY"} {
-		if os.Getenv(name) != "" {
-			return true
-		}
-	}
-	path, err := profiles.DefaultPath()
-	if err != nil {
-		return false
-	}
-	_, err = os.Stat(path)
-	return !errors.Is(err, fs.ErrNotExist)
 }

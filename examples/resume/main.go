@@ -1,0 +1,138 @@
+// Command resume follows a run across crashes of its own: what it needs to go on in another process is the id of the run and
+// how many events of its trace it has handled. It keeps both in a small file.
+//
+//	go run ./examples/resume [-state FILE]
+//
+// On the platform of your profile, file or environment: interrupt it, start it again, and it goes on with the next event. Without a
+// profile it starts a platform in its own process, and plays a crash and the start after it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"time"
+
+	"github.com/kneo-agent/kneo-client-go/examples/internal/connect"
+	"github.com/kneo-agent/kneo-client-go/kneo"
+)
+
+func main() {
+	log.SetFlags(0)
+	path := flag.String("state", "resume-state.json", "where to keep the run's id and the number of events, on a platform of yours")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	err := run(ctx, os.Stdout, *path)
+	stop()
+	if err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(ctx context.Context, out io.Writer, path string) error {
+	client, done, err := connect.Platform(out)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if connect.Configured() {
+		return follow(ctx, out, client, path, nil)
+	}
+	return demonstrate(ctx, out, client)
+}
+
+// errCrash stands for whatever ends a process before its time.
+var errCrash = errors.New("this process has crashed")
+
+// demonstrate crashes after two events, and goes on as another process would: with the file and nothing else.
+func demonstrate(ctx context.Context, out io.Writer, client *kneo.Client) error {
+	folder, err := os.MkdirTemp("", "resume-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(folder)
+	path := filepath.Join(folder, "state.json")
+	err = follow(ctx, out, client, path, func(s state) error {
+		if s.Events == 2 {
+			return errCrash
+		}
+		return nil
+	})
+	if !errors.Is(err, errCrash) {
+		return err
+	}
+	fmt.Fprintf(out, "crash:  %v\n", err)
+	return follow(ctx, out, client, path, nil)
+}
+
+// follow handles the events of the run in the file, or of a new one, from where the file says, until the run has ended. The
+// function after, if there is one, is called when an event has been handled; its error ends the program.
+func follow(ctx context.Context, out io.Writer, client *kneo.Client, path string, after func(state) error) error {
+	s, err := begin(ctx, out, client, path)
+	if err != nil {
+		return err
+	}
+	for event, err := range client.Platform.Runs.TailTrace(ctx, s.RunID, kneo.WithTraceOffset(s.Events), kneo.WithWaitTimeout(time.Minute)) {
+		if err != nil {
+			return err
+		}
+		s.Events++
+		fmt.Fprintf(out, "event:  %d %s %s\n", s.Events, event.Type, event.AgentName)
+		// After the event is handled: a crash in between has it handled twice, the other order would have it handled never.
+		if err := s.save(path); err != nil {
+			return err
+		}
+		if after != nil {
+			if err := after(s); err != nil {
+				return err
+			}
+		}
+	}
+	// The run has ended, perhaps long ago: this asks once.
+	finished, err := client.Platform.Runs.WaitForCompletion(ctx, s.RunID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "output: %s\n", finished.OutputText)
+	return errors.Join(finished.Err(), os.Remove(path))
+}
+
+// begin returns the state in the file. If there is none it creates a run, and keeps its id at once.
+func begin(ctx context.Context, out io.Writer, client *kneo.Client, path string) (state, error) {
+	s, err := load(path)
+	if err != nil || s.RunID != "" {
+		fmt.Fprintf(out, "resume: %s, %d events are handled\n", s.RunID, s.Events)
+		return s, err
+	}
+	created, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: input, Spec: spec, AsyncMode: true})
+	if err != nil {
+		return s, err
+	}
+	fmt.Fprintf(out, "new:    %s\n", created.RunID)
+	s.RunID = created.RunID
+	return s, s.save(path)
+}
+
+// input has the first step sleep, in Python and in the emulator alike.
+const input = "import time; time.sleep(1)\nfor _x in _it: pass"
+
+// spec is a workflow that needs no model and no network: a step that takes a second, and two agents.
+var spec = map[string]any{
+	"version": "v1",
+	"agent":   map[string]any{"name": "root"},
+	"components": map[string]any{
+		"functions": map[string]any{"sleep": map[string]any{"implementation": "timeit.timeit"}},
+		"agents":    map[string]any{"writer": map[string]any{"name": "writer"}, "editor": map[string]any{"name": "editor"}},
+	},
+	"workflow": map[string]any{"type": "sequential", "name": "resume", "steps": []any{
+		map[string]any{"id": "sleep", "kind": "function", "ref": "sleep"},
+		map[string]any{"id": "write", "kind": "agent", "ref": "writer"},
+		map[string]any{"id": "edit", "kind": "agent", "ref": "editor"},
+	}},
+}

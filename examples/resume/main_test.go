@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
+)
+
+// TestDemonstration: after the crash the other half of the events comes, each event once.
+func TestDemonstration(t *testing.T) {
+	srv := kneotest.NewServer(kneotest.WithCleanup(t))
+	var out bytes.Buffer
+	if err := demonstrate(t.Context(), &out, srv.Client()); err != nil {
+		t.Fatal(err)
+	}
+	var numbers string
+	for _, match := range regexp.MustCompile(`(?m)^(?:event:  (\d)|(crash))`).FindAllStringSubmatch(out.String(), -1) {
+		numbers += match[1] + match[2] + " "
+	}
+	if numbers != "1 2 crash 3 4 5 6 " || !strings.Contains(out.String(), "2 events are handled") || !strings.Contains(out.String(), "output: Final answer: ") {
+		t.Error(out.String())
+	}
+}
+
+// TestConfigured: on a platform of the user's the file outlasts the process.
+func TestConfigured(t *testing.T) {
+	srv := kneotest.NewServer(kneotest.WithCleanup(t))
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir()) // whatever profiles the developer has
+	t.Setenv("KNEO_PROFILE", "")
+	t.Setenv("KNEO_URL", srv.URL)
+	t.Setenv("KNEO_API_KEY", srv.APIKey)
+	path := filepath.Join(t.TempDir(), "state.json")
+	if err := follow(t.Context(), new(bytes.Buffer), srv.Client(), path, func(state) error { return errCrash }); err == nil {
+		t.Fatal("it did not crash")
+	}
+	var out bytes.Buffer
+	if err := run(t.Context(), &out, path); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(out.String(), "resume: ") || strings.Contains(out.String(), "event:  1 ") || !strings.Contains(out.String(), "event:  6 ") {
+		t.Error(out.String())
+	}
+	if _, err := os.Stat(path); err == nil {
+		t.Error("the file is still there when the run has ended")
+	}
+}
+
+func TestForeignFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "state.json")
+	if err := os.WriteFile(path, []byte("no state"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := load(path); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("%v", err)
+	}
+}
