@@ -1,11 +1,11 @@
 # What there is to do in this repository. `make help` lists it.
 
 GO        ?= go
-MODULES   := . api
+MODULES   := . api bench
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help test race cover fuzz integration conformance lint generate generate-check record tidy tidy-check ci clean
+.PHONY: help test race cover fuzz integration conformance bench-wait lint generate generate-check record tidy tidy-check ci clean
 
 ##@ Reading
 help: ## this list
@@ -17,6 +17,7 @@ help: ## this list
 test: ## all tests that need neither Python nor a network
 	$(GO) test ./...
 	cd api && $(GO) test ./...
+	cd bench && $(GO) test ./...
 
 race: ## the same under the race detector
 	$(GO) test -race ./...
@@ -34,12 +35,16 @@ integration: ## the examples and the conformance cases against a real kneo-serv,
 	$(GO) test -tags platform -count=1 -run Platform ./...
 
 conformance: ## the conformance cases against kneotest and a real kneo-serv, and how many there are
-	$(GO) test -tags platform -count=1 -v ./internal/conformance | ./.ci/count
+	$(GO) test -tags platform -count=1 -v -skip Restart ./internal/conformance | ./.ci/count
+
+bench-wait: ## how late waits are and what they cost, on kneotest and on a real kneo-serv; takes about ten minutes (see bench/)
+	cd bench && $(GO) run . $(BENCHFLAGS)
 
 ##@ Writing
 lint: ## vet, staticcheck and the rest of .golangci.yml
 	$(LINT) run ./...
 	cd api && $(GO) vet ./...
+	cd bench && $(GO) tool -modfile=../tools/go.mod golangci-lint run ./...
 
 generate: ## the generated code from openapi.yaml
 	cd api && $(GO) generate ./...

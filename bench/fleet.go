@@ -18,7 +18,7 @@ type fleet struct {
 
 // measureFleet prints how late ways to wait for many runs of the emulator are, and what they ask.
 func measureFleet(ctx context.Context, out io.Writer, o *options) error {
-	list := lengths(o.seed, o.fleet, 500*time.Millisecond, 20*time.Second)
+	list := lengths(o.seed, o.fleet, 500*time.Millisecond)
 	var rows []fleet
 	for _, how := range []way{together, alone} {
 		row, err := waitForFleet(ctx, startEmulator, how, list)

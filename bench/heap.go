@@ -24,7 +24,7 @@ func measureHeap(ctx context.Context, out io.Writer, o *options) (err error) {
 	if err != nil {
 		return err
 	}
-	runs, err := s.createAll(ctx, lengths(o.seed, o.heap, 500*time.Millisecond, 20*time.Second))
+	runs, err := s.createAll(ctx, lengths(o.seed, o.heap, 500*time.Millisecond))
 	if err != nil {
 		return err
 	}

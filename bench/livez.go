@@ -16,7 +16,7 @@ const livezInterval = 50 * time.Millisecond
 
 // measureLivez prints how long others wait for an answer of the real server while it works and somebody waits for its runs.
 func measureLivez(ctx context.Context, out io.Writer, o *options) error {
-	list := lengths(o.seed, o.livez, time.Second, 20*time.Second)
+	list := lengths(o.seed, o.livez, time.Second)
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "\nkneo-serv, %d workers, %d runs of 1 to 20 s\tGET /v1/livez in %v\tp50\tp99\tworst\t\n", o.workers, len(list), o.window)
 	for _, how := range []way{nobody, together} {

@@ -23,7 +23,7 @@ type load struct {
 
 // measureLoad prints what ways to wait for many runs cost the real server.
 func measureLoad(ctx context.Context, out io.Writer, o *options) error {
-	list := lengths(o.seed, o.load, time.Second, 20*time.Second)
+	list := lengths(o.seed, o.load, time.Second)
 	// All are measured for the same time, whenever the runs end in it: idle workers cost the server, too.
 	window := makespan(list, o.workers) + loadMargin
 	var rows []load

@@ -71,7 +71,7 @@ func (s *server) ends(ctx context.Context, runs []run) ([]time.Time, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer client.Close()
+	defer func() { _ = client.Close() }()
 	list := make([]time.Time, len(runs))
 	for i, r := range runs {
 		page, err := client.Platform.Runs.Checkpoints(ctx, r.id, kneo.CheckpointParams{Limit: 1, SortOrder: "desc"})

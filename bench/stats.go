@@ -8,12 +8,15 @@ import (
 	"time"
 )
 
-// lengths returns n random lengths of runs, the same for the same seed.
-func lengths(seed uint64, n int, from, to time.Duration) []time.Duration {
-	random := rand.New(rand.NewPCG(seed, uint64(n)))
+// longestRun is how long runs of random lengths take at most.
+const longestRun = 20 * time.Second
+
+// lengths returns n random lengths of runs from the shortest on, the same for the same seed.
+func lengths(seed uint64, n int, shortest time.Duration) []time.Duration {
+	random := rand.New(rand.NewPCG(seed, uint64(n))) //nolint:gosec // is to be repeatable, guards nothing
 	list := make([]time.Duration, n)
 	for i := range list {
-		list[i] = (from + time.Duration(random.Int64N(int64(to-from)))).Round(time.Millisecond)
+		list[i] = (shortest + time.Duration(random.Int64N(int64(longestRun-shortest)))).Round(time.Millisecond)
 	}
 	return list
 }

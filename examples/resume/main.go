@@ -51,12 +51,12 @@ func run(ctx context.Context, out io.Writer, path string) error {
 var errCrash = errors.New("this process has crashed")
 
 // demonstrate crashes after two events, and goes on as another process would: with the file and nothing else.
-func demonstrate(ctx context.Context, out io.Writer, client *kneo.Client) error {
+func demonstrate(ctx context.Context, out io.Writer, client *kneo.Client) (err error) {
 	folder, err := os.MkdirTemp("", "resume-")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	path := filepath.Join(folder, "state.json")
 	err = follow(ctx, out, client, path, func(s state) error {
 		if s.Events == 2 {
