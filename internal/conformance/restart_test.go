@@ -3,6 +3,7 @@
 package conformance
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -27,6 +28,7 @@ const (
 func TestPlatformRestart(t *testing.T) {
 	r := startRestarting(t)
 	waits := []interruptedWait{r.waitForOne(t), r.tail(t)}
+	r.open(t)
 	time.Sleep(3 * time.Second)
 	for _, w := range waits {
 		select {
@@ -65,13 +67,25 @@ func interrupt(name string, wait func(), check func(*testing.T)) interruptedWait
 type restarting struct {
 	server *realplatform.Server
 	client *kneo.Client
+	gate   string // the file that steps wait for: making so many runs takes longer than some of them are to
 }
+
+// gatedSleep is the server's step function.
+const gatedSleep = `
+import os, time
+
+def sleep_input(text):
+    while not os.path.exists(%q):
+        time.sleep(0.1)
+    time.sleep(float(text))
+    return text
+`
 
 func startRestarting(t *testing.T) *restarting {
 	t.Helper()
 	functions := t.TempDir()
-	const sleepInput = "import time\ndef sleep_input(text):\n    time.sleep(float(text))\n    return text\n"
-	if err := os.WriteFile(filepath.Join(functions, "kneo_fixture.py"), []byte(sleepInput), 0o600); err != nil {
+	gate := filepath.Join(functions, "open")
+	if err := os.WriteFile(filepath.Join(functions, "kneo_fixture.py"), fmt.Appendf(nil, gatedSleep, gate), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	srv, err := realplatform.Start(t.Context(), realplatform.Options{AdminKey: "admin-key", PythonPath: functions, Env: []string{
@@ -90,7 +104,15 @@ func startRestarting(t *testing.T) *restarting {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = c.Close() })
-	return &restarting{srv, c}
+	return &restarting{srv, c, gate}
+}
+
+// open lets the steps begin.
+func (r *restarting) open(t *testing.T) {
+	t.Helper()
+	if err := os.WriteFile(r.gate, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // crash kills the server and, after the outage, starts it again at the same address and on the same data.
