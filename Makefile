@@ -37,7 +37,7 @@ integration: ## the examples and the conformance cases against a real kneo-serv,
 conformance: ## the conformance cases against kneotest and a real kneo-serv, and how many there are
 	$(GO) test -tags platform -count=1 -v -skip Restart ./internal/conformance | ./.ci/count
 
-bench-wait: ## how late waits are and what they cost, on kneotest and on a real kneo-serv; takes about ten minutes (see bench/)
+bench-wait: ## how late waits are and what they cost, on kneotest and on a real kneo-serv; takes about seven minutes (BENCHFLAGS: see bench)
 	cd bench && $(GO) run . $(BENCHFLAGS)
 
 ##@ Writing

@@ -2,23 +2,25 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
 	"time"
 )
 
+// shortRun is the shortest run of the emulator's fleets.
+const shortRun = 500 * time.Millisecond
+
 // fleet is what waiting for many runs in one way was like.
 type fleet struct {
 	way      string
-	late     []time.Duration
+	late     []time.Duration // none if nobody waited
 	requests int64
 }
 
 // measureFleet prints how late ways to wait for many runs of the emulator are, and what they ask.
 func measureFleet(ctx context.Context, out io.Writer, o *options) error {
-	list := lengths(o.seed, o.fleet, 500*time.Millisecond)
+	list := lengths(o.seed, o.fleet, shortRun)
 	var rows []fleet
 	for _, how := range []way{together, alone} {
 		row, err := waitForFleet(ctx, startEmulator, how, list)
@@ -42,29 +44,19 @@ func ratio[T ~int64](a, b T) float64 { return float64(a) / float64(max(b, 1)) }
 
 // waitForFleet has runs of these lengths begin together on a platform of their own, and waits for them.
 func waitForFleet(ctx context.Context, start starter, how way, list []time.Duration) (row fleet, err error) {
-	p, err := start(ctx)
-	if err != nil {
-		return row, err
-	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	s, err := newSession(p)
-	if err != nil {
-		return row, err
-	}
-	runs, err := s.createAll(ctx, list)
-	if err != nil {
-		return row, err
-	}
-	before := s.transport.total.Load()
-	if err := p.open(ctx); err != nil {
-		return row, err
-	}
-	noticed, err := how.wait(ctx, s, runs)
-	if err != nil {
-		return row, err
-	}
-	row = fleet{way: how.name, requests: s.transport.total.Load() - before}
-	ended, err := p.ends(ctx, runs)
-	row.late = lateness(noticed, ended)
+	err = withRuns(ctx, start, list, func(s *session, runs []run) error {
+		before := s.transport.total.Load()
+		if err := s.open(ctx); err != nil {
+			return err
+		}
+		noticed, err := how.wait(ctx, s, runs)
+		if err != nil {
+			return err
+		}
+		row = fleet{way: how.name, requests: s.transport.total.Load() - before}
+		ended, err := s.ends(ctx, runs)
+		row.late = lateness(noticed, ended)
+		return err
+	})
 	return row, err
 }

@@ -34,37 +34,26 @@ func tenths(d time.Duration) time.Duration { return d.Round(100 * time.Microseco
 
 // livezWhile asks the server for livez while its runs go on and are waited for in one way, and says how long each answer took.
 func livezWhile(ctx context.Context, workers int, how way, list []time.Duration, window time.Duration) (took []time.Duration, err error) {
-	p, err := startServer(workers)(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, p.close()) }()
-	s, err := newSession(p)
-	if err != nil {
-		return nil, err
-	}
-	runs, err := s.createAll(ctx, list)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, window)
-	defer cancel()
-	if err := p.open(ctx); err != nil {
-		return nil, err
-	}
-	waited := make(chan error, 1)
-	go func() {
-		if how.wait == nil {
-			waited <- nil
-			return
+	err = withRuns(ctx, startServer(workers), list, func(s *session, runs []run) error {
+		ctx, cancel := context.WithTimeout(ctx, window)
+		defer cancel()
+		if err := s.open(ctx); err != nil {
+			return err
 		}
-		_, err := how.wait(ctx, s, runs)
-		waited <- err
-	}()
-	took, err = askLivez(ctx, p.profile().URL)
-	if waitErr := <-waited; !errors.Is(waitErr, context.DeadlineExceeded) {
-		err = errors.Join(err, waitErr)
-	}
+		waited := make(chan error, 1)
+		go func() {
+			var err error
+			if how.wait != nil {
+				_, err = how.wait(ctx, s, runs)
+			}
+			waited <- err
+		}()
+		took, err = askLivez(ctx, s.profile().URL)
+		if waitErr := <-waited; !errors.Is(waitErr, context.DeadlineExceeded) {
+			err = errors.Join(err, waitErr)
+		}
+		return err
+	})
 	return took, err
 }
 

@@ -1,7 +1,9 @@
 // Command bench prints what waiting costs and how late it is, against the emulator and against a real server, which it installs
 // (needs a Python >= 3.12; Linux, for the time that the server's processor takes).
 //
-//	cd bench && go run . [-parts single,fleet,heap,load,livez] [-fleet 1000] [-heap 10000] [-load 200] [-livez 1000] ...
+//	make bench-wait BENCHFLAGS='-parts single,fleet,heap,load,livez -fleet 1000 -heap 10000 -load 200 -livez 1000'
+//
+// These are the defaults. They take about seven minutes, and want the machine for themselves; each part says how long it took.
 //
 // The parts:
 //
@@ -10,6 +12,9 @@
 //	heap    how much memory one WaitAll for very many runs takes
 //	load    what one WaitAll and one-second pollers cost the real server, beside what its work costs by itself
 //	livez   how long others wait for the real server's answers in the meantime
+//
+// A run's end is the time that its step function notes in the emulator, and completed_at in the last checkpoint of the real server.
+// The poller that asks every second is lucky with runs of 1, 5 and 20 s, which end as it asks; the fleets have random lengths.
 //
 // All figures of one call come from that call. What depends on the machine is printed beside its bound; the program fails only
 // where the number of requests is above its bound.
@@ -24,6 +29,7 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -76,6 +82,7 @@ func parseOptions() *options {
 
 // measure does the parts in their order. One that fails does not keep the others from being done.
 func measure(ctx context.Context, out io.Writer, o *options) error {
+	fmt.Fprintf(out, "%s, %d processors, seed %d\n", runtime.Version(), runtime.GOMAXPROCS(0), o.seed)
 	var errs []error
 	for _, part := range o.parts {
 		start := time.Now()

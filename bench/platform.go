@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -43,7 +44,7 @@ func ids(runs []run) []string {
 	return list
 }
 
-// session is one measurement: a client of a platform that counts what it sends.
+// session is a platform and a client of it that counts what it sends.
 type session struct {
 	platform
 	*kneo.Client
@@ -75,6 +76,26 @@ func (s *session) create(ctx context.Context, d time.Duration, gated bool) (run,
 		return run{}, err
 	}
 	return run{number, created.RunID}, nil
+}
+
+// withRuns starts a platform, makes gated runs of these lengths on it, and ends it when f is done with them.
+func withRuns(ctx context.Context, start starter, lengths []time.Duration, f func(*session, []run) error) error {
+	p, err := start(ctx)
+	if err != nil {
+		return err
+	}
+	err = func() error {
+		s, err := newSession(p)
+		if err != nil {
+			return err
+		}
+		runs, err := s.createAll(ctx, lengths)
+		if err != nil {
+			return err
+		}
+		return f(s, runs)
+	}()
+	return errors.Join(err, p.close())
 }
 
 // creators is how many runs are made at once. The real server makes one after another whatever is asked.
