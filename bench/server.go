@@ -74,16 +74,28 @@ func (s *server) ends(ctx context.Context, runs []run) ([]time.Time, error) {
 	defer func() { _ = client.Close() }()
 	list := make([]time.Time, len(runs))
 	for i, r := range runs {
-		page, err := client.Platform.Runs.Checkpoints(ctx, r.id, kneo.CheckpointParams{Limit: 1, SortOrder: "desc"})
-		if err != nil {
+		if list[i], err = completedAt(ctx, client, r.id); err != nil {
 			return nil, err
 		}
-		if len(page.Items) == 0 || page.Items[0].State.CompletedAt.IsZero() {
-			return nil, fmt.Errorf("run %s of the server has not ended", r.id)
-		}
-		list[i] = page.Items[0].State.CompletedAt
 	}
 	return list, nil
+}
+
+// checkpointPatience is how much later than the status of a run its last checkpoint may be seen.
+const checkpointPatience = 2 * time.Second
+
+// completedAt returns when a run ended.
+func completedAt(ctx context.Context, client *kneo.Client, id string) (time.Time, error) {
+	for start := time.Now(); time.Since(start) < checkpointPatience; time.Sleep(20 * time.Millisecond) {
+		page, err := client.Platform.Runs.Checkpoints(ctx, id, kneo.CheckpointParams{Limit: 1, SortOrder: "desc"})
+		if err != nil {
+			return time.Time{}, err
+		}
+		if len(page.Items) > 0 && !page.Items[0].State.CompletedAt.IsZero() {
+			return page.Items[0].State.CompletedAt, nil
+		}
+	}
+	return time.Time{}, fmt.Errorf("run %s of the server has not ended", id)
 }
 
 // close ends the server at once: it would wait for the runs that are still at work.
