@@ -26,6 +26,9 @@ const (
 	// Short runs are waited for several times, as long as that takes no more than this, and at most so often.
 	repeatFor = 20 * time.Second
 	repeats   = 5
+
+	// togetherFrom is the shortest run that is waited for together with others.
+	togetherFrom = 5 * time.Second
 )
 
 // waiter is a way to wait for one run.
@@ -77,14 +80,24 @@ func latenessBound(length time.Duration) time.Duration {
 	return min(max(smallestLateness, length/10), largestLateness)
 }
 
-// waitSingly does all the waits, those of different kinds at the same time.
+// waitSingly does all the waits: for short runs one after another, since even a few requests of others would show; for long ones
+// together.
 func waitSingly(ctx context.Context, p platform) ([]single, error) {
+	// The first run of a server takes longer than its step does.
+	if _, err := repeatWait(ctx, p, waiters[0], 0, 0); err != nil {
+		return nil, err
+	}
 	rows := make([]single, len(singleLengths)*len(waiters))
 	errs := make([]error, len(rows))
 	var wg sync.WaitGroup
 	for i := range rows {
 		length, how := singleLengths[i/len(waiters)], waiters[i%len(waiters)]
-		wg.Go(func() { rows[i], errs[i] = repeatWait(ctx, p, how, length, i*repeats) })
+		measure := func() { rows[i], errs[i] = repeatWait(ctx, p, how, length, (i+1)*repeats) }
+		if length >= togetherFrom {
+			wg.Go(measure)
+		} else {
+			measure()
+		}
 	}
 	wg.Wait()
 	return rows, errors.Join(errs...)
@@ -98,7 +111,7 @@ func repeatWait(ctx context.Context, p platform, how waiter, length time.Duratio
 		return row, err
 	}
 	s.numbers.Store(int64(firstNumber))
-	for range min(max(int(repeatFor/length), 1), repeats) {
+	for range min(max(int(repeatFor/max(length, 1)), 1), repeats) {
 		r, err := s.create(ctx, length, false)
 		if err != nil {
 			return row, err
