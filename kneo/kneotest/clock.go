@@ -128,13 +128,9 @@ type serverKey struct{}
 // Sleep sleeps in the time of the server that calls a [Function], which is that of its [Clock] if it has one. It returns early with an
 // error when the step runs out of time or the server is closed.
 func Sleep(ctx context.Context, d time.Duration) error {
-	if s, ok := ctx.Value(serverKey{}).(*Server); ok {
-		return s.sleep(ctx, d)
+	s, ok := ctx.Value(serverKey{}).(*Server)
+	if !ok {
+		panic("kneotest: Sleep with a context that is not one of a Function")
 	}
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return s.sleep(ctx, d)
 }

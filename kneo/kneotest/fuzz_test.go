@@ -48,14 +48,14 @@ type fuzzing struct {
 
 // step does one thing; which, depends on the byte, and to what, on where it stands.
 func (p *fuzzing) step(i int, op byte) {
-	run, task := "none", "none"
+	run := "none"
 	if len(p.runs) > 0 {
 		run = p.runs[i%len(p.runs)]
 	}
 	s := scenario.Random(p.seed + uint64(i))
 	create, _ := json.Marshal(s.Create)
 	spec, _ := json.Marshal(map[string]any{"spec": s.Create["spec"]})
-	task = p.task(run)
+	task := p.task(run)
 	views := []string{"", "/trace", "/checkpoints", "/checkpoints/diff", "/replay", "/recovery", "/graph", "/policy-report"}
 	decisions := []string{"approved", "rejected", "edited", "selected", "provided", "perhaps"}
 	key := p.srv.APIKey

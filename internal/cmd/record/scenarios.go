@@ -30,7 +30,7 @@ func recordScenarios(ctx context.Context, folder string) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(files)
+	defer os.RemoveAll(files) //nolint:errcheck // in the folder for what may be removed
 	p := &scenario.Platform{URL: srv.URL, Key: "record", Folder: files, Client: &http.Client{Timeout: time.Minute}}
 	for _, s := range scenarios {
 		answers, err := p.Play(ctx, s)
