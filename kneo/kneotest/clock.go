@@ -2,6 +2,7 @@ package kneotest
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -119,10 +120,11 @@ func (s *Server) sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-s.ctx.Done():
-		return s.ctx.Err()
+		return http.ErrServerClosed
 	}
 }
 
+// serverKey is under which the contexts of functions, and of calls that a fault hits, have the server.
 type serverKey struct{}
 
 // Sleep sleeps in the time of the server that calls a [Function], which is that of its [Clock] if it has one. It returns early with an

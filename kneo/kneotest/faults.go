@@ -2,274 +2,428 @@ package kneotest
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"maps"
+	"math"
 	"net"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
-
-	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// Fault is something that goes wrong between client and platform, for some of the calls.
+// Fault is something that goes wrong between a client and the platform, on some calls or on all. Give it to [WithFault] or to
+// [Server.Inject]. The zero fields, but for Effect, mean every call of every operation.
+//
+// A call is a request that arrives: a client that repeats one makes two. A call counts for After, Count and Share if Operation
+// and Match fit it, whoever sent it and whatever the platform would say to it.
 type Fault struct {
-	Operation string                   // the contract's id of an operation, such as CreateRun; empty for all
-	Match     func(*http.Request) bool // a further condition; nil for none
-	After     int                      // calls of those that go well first
-	Count     int                      // calls that it hits; 0 is all from then on
-	Share     float64                  // of the calls, between 0 and 1; 0 is all of them
+	// Operation is the id of an operation of the contract, such as "CreateRun". Empty is every operation, and requests that are
+	// for none.
+	Operation string
 
-	// Seed decides together with the number of a call whether the call is among the Share, so that a test does the same each time.
+	// Match is a further condition; nil is none. It must be safe for concurrent use. It may read the body: whoever comes
+	// after it gets all of it again. The path is that of the contract.
+	Match func(*http.Request) bool
+
+	// After is how many calls that fit pass unharmed first.
+	After int
+
+	// Count is how many calls the fault hits, after which it is over; 0 is no end.
+	Count int
+
+	// Share is the part of the calls that fit, after the first ones, that the fault hits, from 0 to 1; 0 is all of them. Which
+	// ones is decided by a hash of Seed and of how many that fit have come before. So a test whose calls come one after another
+	// repeats in every detail; of calls at the same time it is the how-manieth that is hit, not which.
+	Share float64
+
+	// Seed has another part of the calls hit. Faults with the same one hit the same calls.
 	Seed uint64
 
+	// Effect is what goes wrong. It is required.
 	Effect Effect
 }
 
-// Effect is what goes wrong: a handler around the platform's, or in its place.
-type Effect func(platform http.Handler) http.Handler
+// Effect is what a [Fault] does to a call: middleware around the platform, and around the effects of faults that were injected
+// later. [Latency], [Answer], [ResetBefore] and their like are ready-made; any function of this shape will do. It must be safe
+// for concurrent use. The context of the request ends with the client's and with the server.
+//
+// An effect that panics with [http.ErrAbortHandler] breaks the connection, as with any handler. One that asks for an
+// [http.Hijacker] works over a socket only.
+type Effect func(next http.Handler) http.Handler
 
-// Effects is all of the effects at once; the first is the outermost.
+// Effects makes one effect of several. The first one is outermost: it meets the request first, and the answer last.
 func Effects(effects ...Effect) Effect {
-	return func(platform http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
 		for _, effect := range slices.Backward(effects) {
-			platform = effect(platform)
+			next = effect(next)
 		}
-		return platform
+		return next
 	}
 }
 
-// Latency has a call wait before it comes to the platform.
+// WithFault has the server begin with a fault; see [Server.Inject]. It may be given several times.
+func WithFault(f Fault) Option {
+	return func(s *settings) { s.initialFaults = append(s.initialFaults, f) }
+}
+
+// Inject has the fault happen from now on, until remove is called; calls that it has hit by then go on as they are. Several
+// faults may hit a call: the one that was injected first is outermost. It panics if the fault can never happen: the contract
+// has no such operation, there is no effect, or a number makes no sense.
+func (s *Server) Inject(f Fault) (remove func()) {
+	f.check()
+	mine := &injected{Fault: f}
+	s.faults.change(func(all []*injected) []*injected { return append(all, mine) })
+	return func() {
+		s.faults.change(func(all []*injected) []*injected {
+			return slices.DeleteFunc(all, func(other *injected) bool { return other == mine })
+		})
+	}
+}
+
+func (f *Fault) check() {
+	if f.Operation != "" {
+		mustKnow(f.Operation)
+	}
+	switch {
+	case f.Effect == nil:
+		panic("kneotest: a Fault has no Effect, and would do nothing; give it one, such as ResetAfter()")
+	case f.After < 0 || f.Count < 0:
+		panic(fmt.Sprintf("kneotest: a Fault has After %d and Count %d; neither can be negative", f.After, f.Count))
+	case !(f.Share >= 0 && f.Share <= 1): // not a number, too
+		panic(fmt.Sprintf("kneotest: a Fault has Share %v; it is a part of the calls, from 0 to 1", f.Share))
+	}
+}
+
+// injected is a fault at work.
+type injected struct {
+	Fault
+	mu   sync.Mutex
+	seen int // calls that fit
+	hit  int
+}
+
+// hits decides whether the fault hits a call.
+func (f *injected) hits(operation string, r *http.Request) bool {
+	if f.Operation != "" && f.Operation != operation || f.Match != nil && !f.matches(r) {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ordinal := f.seen
+	f.seen++
+	if ordinal < f.After || f.Count > 0 && f.hit >= f.Count || f.Share > 0 && chance(f.Seed, ordinal) >= f.Share {
+		return false
+	}
+	f.hit++
+	return true
+}
+
+// matches asks the user, who may read the body.
+func (f *injected) matches(r *http.Request) bool {
+	if body, ok := r.Body.(*takenBody); ok {
+		defer body.rewind()
+	}
+	return f.Match(r)
+}
+
+// chance is a number from 0 to below 1 that depends on nothing but its arguments, evenly spread: SplitMix64, written out so
+// that no release of Go changes which calls a test loses.
+func chance(seed uint64, ordinal int) float64 {
+	x := mix(seed) + (uint64(ordinal)+1)*0x9e3779b97f4a7c15 //nolint:gosec // it counts up from 0
+	return float64(mix(x)>>11) / (1 << 53)
+}
+
+func mix(x uint64) uint64 {
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}
+
+// faultList is the faults of a server in the order in which they were injected. Without any, a call pays for one atomic load.
+type faultList struct {
+	mu  sync.Mutex // of those who change it
+	all atomic.Pointer[[]*injected]
+}
+
+// change puts in the place of the list what f makes of a copy.
+func (l *faultList) change(f func([]*injected) []*injected) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []*injected
+	if old := l.all.Load(); old != nil {
+		all = slices.Clone(*old)
+	}
+	all = f(all)
+	l.all.Store(&all)
+}
+
+// hits returns the faults that hit a call.
+func (l *faultList) hits(operation string, r *http.Request) []*injected {
+	all := l.all.Load()
+	if all == nil {
+		return nil
+	}
+	var hits []*injected
+	for _, f := range *all {
+		if f.hits(operation, r) {
+			hits = append(hits, f)
+		}
+	}
+	return hits
+}
+
+// afflict has the platform answer a call, within the effects of the faults that hit it.
+func (s *Server) afflict(hits []*injected, platform http.Handler, w http.ResponseWriter, r *http.Request) {
+	if len(hits) == 0 {
+		platform.ServeHTTP(w, r)
+		return
+	}
+	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), serverKey{}, s))
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)() // an effect must not outlast the server
+	for _, f := range slices.Backward(hits) {
+		platform = f.Effect(platform)
+	}
+	platform.ServeHTTP(w, r.Clone(ctx)) // what is recorded stays as it came, whatever an effect does to its request
+}
+
+// pause waits for d within a call, and breaks the call off if that is not to be.
+func pause(r *http.Request, d time.Duration) {
+	s, ok := r.Context().Value(serverKey{}).(*Server)
+	if !ok {
+		panic("kneotest: an effect that waits needs the context of the request that its Fault was given")
+	}
+	if s.sleep(r.Context(), d) != nil {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// Latency is a network or a platform that is slow: it waits for d before the platform sees the call. If the client goes first,
+// or the server is closed, the platform never sees it.
 func Latency(d time.Duration) Effect {
-	return func(platform http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if Sleep(r.Context(), d) == nil {
-				platform.ServeHTTP(w, r)
+			pause(r, d)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// Answer is a refusal in the place of the platform, which does not see the call, with a Retry-After in whole seconds, rounded
+// up, unless retryAfter is 0. The body is that of who gives such answers: 500 and 503 are the platform's errors, with the codes
+// internal_error and store_unavailable and the request's id; any other status, such as 429, 502 or 504, is a proxy's, with a
+// line of plain text and no id. It panics if no answer can have the status.
+func Answer(status int, retryAfter time.Duration) Effect {
+	mustBeStatus(status)
+	return func(http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if retryAfter > 0 {
+				w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(retryAfter.Seconds()))))
+			}
+			p := platformProblem(status)
+			if p == nil {
+				http.Error(w, fmt.Sprintf("%d %s", status, http.StatusText(status)), status)
 				return
 			}
-			reset(w) // nobody waits any more
+			if id := r.Header.Get("X-Request-Id"); id != "" {
+				w.Header().Set("X-Request-Id", id)
+			}
+			p.write(w)
 		})
 	}
 }
 
-// Answer answers in the place of the platform, which the call does not come to, with an error of a status such as 429 or 503 in the
-// platform's form. A retryAfter of a second or more becomes a Retry-After header, in whole seconds.
-func Answer(status int, retryAfter time.Duration) Effect {
-	p := &problem{status: status, code: "fault", message: "The test wants this call to fail."}
+// platformProblem is the error that the platform itself gives with such a status on its own account, nil if none.
+func platformProblem(status int) *problem {
 	switch status {
-	case http.StatusTooManyRequests:
-		p.code = "rate_limited"
-	case http.StatusServiceUnavailable:
-		p.code = "store_unavailable"
 	case http.StatusInternalServerError:
-		p.code = "internal_error"
+		return internal()
+	case http.StatusServiceUnavailable:
+		return &problem{status: status, code: "store_unavailable", message: "The backing store is temporarily unavailable."}
 	}
-	if seconds := int(retryAfter / time.Second); seconds > 0 {
-		p.header = http.Header{"Retry-After": {strconv.Itoa(seconds)}}
-	}
-	return func(http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { p.write(w) })
-	}
+	return nil
 }
 
-// AnswerWith answers in the place of the platform, which the call does not come to, with anything: the HTML of a proxy, nothing at all.
+// AnswerWith is an answer in the place of the platform, which does not see the call, to the letter: a proxy's page of HTML, a
+// 200 without a body. There is no Content-Type if contentType is empty.
+// It panics if no answer can have the status.
 func AnswerWith(status int, contentType, body string) Effect {
+	mustBeStatus(status)
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", contentType)
-			send(w, status, []byte(body))
+			a := &answer{header: http.Header{"Content-Type": nil}, status: status}
+			if contentType != "" {
+				a.header.Set("Content-Type", contentType)
+			}
+			a.body.WriteString(body)
+			a.send(w)
 		})
 	}
 }
 
-// ResetBefore resets the connection before a call comes to the platform: it has no effect.
+// mustBeStatus panics if no answer can have the status.
+func mustBeStatus(status int) {
+	if status < 200 || status > 999 {
+		panic(fmt.Sprintf("kneotest: %d is not the status of an answer; they begin at 200", status))
+	}
+}
+
+// ResetBefore resets the connection before the platform sees the call.
 func ResetBefore() Effect {
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { reset(w) })
 	}
 }
 
-// ResetAfter resets the connection when the platform has answered: the call has its effect, and the client does not hear of it.
+// ResetAfter has the platform do its work, and resets the connection in the place of the answer.
 func ResetAfter() Effect {
-	return withAnswer(func(w http.ResponseWriter, _ *http.Request, _ *kept) { reset(w) })
+	return onAnswer(func(_ *answer, w http.ResponseWriter, _ *http.Request) { reset(w) })
 }
 
-// HalfBody breaks the connection off in the middle of the body.
+// HalfBody has the platform do its work, and gives the client the header of the answer, with the Content-Length of all of it,
+// and half the body. Then the connection ends.
 func HalfBody() Effect {
-	return withAnswer(func(w http.ResponseWriter, _ *http.Request, a *kept) {
-		body := a.body.Bytes()
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		w.WriteHeader(a.status)
-		_, _ = w.Write(body[:len(body)/2])
-		_ = http.NewResponseController(w).Flush()
+	return onAnswer(func(a *answer, w http.ResponseWriter, _ *http.Request) {
+		whole := a.body.Bytes()
+		a.sendHeader(w, max(1, len(whole))) // of an empty body, too, something is missing
+		_, _ = w.Write(whole[:len(whole)/2])
+		flush(w)
 		panic(http.ErrAbortHandler)
 	})
 }
 
-// slowPieces is in how many pieces a slow body comes.
-const slowPieces = 10
+// slowParts is how many pieces a slow body comes in, if it has as many bytes.
+const slowParts = 10
 
-// SlowBody sends the header at once, and the body piece by piece over d.
+// SlowBody gives the client the header of the answer at once, and the body in ten pieces, the last of which comes after d.
 func SlowBody(d time.Duration) Effect {
-	return withAnswer(func(w http.ResponseWriter, r *http.Request, a *kept) {
-		body := a.body.Bytes()
-		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-		w.WriteHeader(a.status)
-		control := http.NewResponseController(w)
-		_ = control.Flush()
-		for piece := range slices.Chunk(body, max(1, (len(body)+slowPieces-1)/slowPieces)) {
-			if Sleep(r.Context(), d/slowPieces) != nil {
-				panic(http.ErrAbortHandler)
-			}
-			_, _ = w.Write(piece)
-			_ = control.Flush()
+	return onAnswer(func(a *answer, w http.ResponseWriter, r *http.Request) {
+		whole := a.body.Bytes()
+		a.sendHeader(w, len(whole))
+		flush(w)
+		parts := min(slowParts, len(whole))
+		for i := range parts {
+			pause(r, d/time.Duration(parts))
+			_, _ = w.Write(whole[len(whole)*i/parts : len(whole)*(i+1)/parts])
+			flush(w)
 		}
 	})
 }
 
-// ContentType answers what the platform does under another type of content.
-func ContentType(mediaType string) Effect {
-	return withAnswer(func(w http.ResponseWriter, _ *http.Request, a *kept) {
-		w.Header().Set("Content-Type", mediaType)
-		send(w, a.status, a.body.Bytes())
+// ContentType gives the client the answer under another Content-Type, or under none if it is empty.
+func ContentType(contentType string) Effect {
+	return onAnswer(func(a *answer, w http.ResponseWriter, _ *http.Request) {
+		a.header["Content-Type"] = nil
+		if contentType != "" {
+			a.header.Set("Content-Type", contentType)
+		}
+		a.send(w)
 	})
 }
 
-// Garbage answers with the status and the header of the platform, and a body that is no JSON.
+// Garbage gives the client the status and the header of the answer, and a body of the same length that is not JSON.
 func Garbage() Effect {
-	return withAnswer(func(w http.ResponseWriter, _ *http.Request, a *kept) { send(w, a.status, []byte("\x00}garbage{")) })
+	const garbage = "<garbage>"
+	return onAnswer(func(a *answer, w http.ResponseWriter, _ *http.Request) {
+		n := max(a.body.Len(), len(garbage))
+		a.body.Reset()
+		a.body.WriteString(strings.Repeat(garbage, n/len(garbage)+1)[:n])
+		a.send(w)
+	})
 }
 
-// kept is an answer of the platform that is not sent, or not as it is.
-type kept struct {
+// onAnswer is an effect that has the platform answer and then does something with the answer.
+func onAnswer(f func(*answer, http.ResponseWriter, *http.Request)) Effect {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			a := &answer{outer: w, header: w.Header().Clone()}
+			next.ServeHTTP(a, r)
+			f(a, w, r)
+		})
+	}
+}
+
+// answer is one that has not been sent yet.
+type answer struct {
+	outer  http.ResponseWriter
 	header http.Header
 	status int
 	body   bytes.Buffer
 }
 
-// Header returns the header of the answer.
-func (k *kept) Header() http.Header { return k.header }
+// Header returns the header.
+func (a *answer) Header() http.Header { return a.header }
 
 // WriteHeader keeps the status.
-func (k *kept) WriteHeader(status int) { k.status = status }
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 && status >= http.StatusOK {
+		a.status = status
+	}
+}
 
 // Write keeps the body.
-func (k *kept) Write(b []byte) (int, error) { return k.body.Write(b) }
-
-// withAnswer has the platform answer and gives f what it said.
-func withAnswer(f func(w http.ResponseWriter, r *http.Request, a *kept)) Effect {
-	return func(platform http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			a := &kept{header: w.Header(), status: http.StatusOK}
-			platform.ServeHTTP(a, r)
-			f(w, r, a)
-		})
-	}
+func (a *answer) Write(b []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	return a.body.Write(b)
 }
 
-func send(w http.ResponseWriter, status int, body []byte) {
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
+// Flush does nothing: it hides that of the connection, which must not see the answer yet.
+func (a *answer) Flush() {}
+
+// Unwrap leads to the connection, for effects within that reset it.
+func (a *answer) Unwrap() http.ResponseWriter { return a.outer }
+
+// sendHeader sends status and header, with the given Content-Length.
+func (a *answer) sendHeader(w http.ResponseWriter, length int) {
+	a.WriteHeader(http.StatusOK)
+	maps.Copy(w.Header(), a.header)
+	w.Header().Set("Content-Length", strconv.Itoa(length))
+	w.WriteHeader(a.status)
 }
 
-// reset resets the connection of an answer.
+// send sends all of it.
+func (a *answer) send(w http.ResponseWriter) {
+	a.sendHeader(w, a.body.Len())
+	_, _ = w.Write(a.body.Bytes())
+}
+
+func flush(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }
+
+// reset resets the connection, and ends the handler. It finds the connection behind any number of writers; if that cannot be
+// reset, as under HTTP/2, it is broken off.
 func reset(w http.ResponseWriter) {
-	for inner := w; ; {
-		if a, ok := inner.(interface{ reset() }); ok {
-			a.reset()
-			return
-		}
-		wrapper, ok := inner.(interface{ Unwrap() http.ResponseWriter })
+	if x, ok := innermost(w).(*exchange); ok {
+		x.isReset = true
+	} else if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		resetConn(conn)
+	}
+	panic(http.ErrAbortHandler)
+}
+
+// resetConn closes a connection so that the other side gets an RST in the place of a FIN.
+func resetConn(conn net.Conn) {
+	raw := conn
+	if secure, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		raw = secure.NetConn() // TLS would say goodbye
+	}
+	if tcp, ok := raw.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = raw.Close()
+}
+
+// innermost returns the writer behind all those that wrap it.
+func innermost(w http.ResponseWriter) http.ResponseWriter {
+	for {
+		u, ok := w.(interface{ Unwrap() http.ResponseWriter })
 		if !ok {
-			break
+			return w
 		}
-		inner = wrapper.Unwrap()
+		w = u.Unwrap()
 	}
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		panic(http.ErrAbortHandler) // behind a server that does not know how: at least nothing is answered
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // with it the close below is a reset
-	}
-	_ = conn.Close()
-}
-
-// WithFault is [Server.Inject] from the start.
-func WithFault(f Fault) Option {
-	f.check()
-	return func(s *settings) { s.faults = append(s.faults, f) }
-}
-
-// Inject adds a fault, and returns what removes it. Where several hit a call, the one that was added first is the outermost. It panics
-// on an operation that there is not.
-func (s *Server) Inject(f Fault) (remove func()) {
-	f.check()
-	mine := &injected{Fault: f}
-	s.faults.mu.Lock()
-	defer s.faults.mu.Unlock()
-	s.faults.all = append(s.faults.all, mine)
-	return func() {
-		s.faults.mu.Lock()
-		defer s.faults.mu.Unlock()
-		s.faults.all = slices.DeleteFunc(slices.Clone(s.faults.all), func(other *injected) bool { return other == mine })
-	}
-}
-
-func (f Fault) check() {
-	known := func(op gen.Operation) bool { return op.ID == f.Operation }
-	switch {
-	case f.Operation != "" && !slices.ContainsFunc(gen.Operations, known):
-		panic(fmt.Sprintf("kneotest: a fault of operation %q, which the contract does not have; they are named as the methods of gen.Client, such as CreateRun", f.Operation))
-	case f.Effect == nil:
-		panic("kneotest: a fault without an effect")
-	case f.Share < 0 || f.Share > 1:
-		panic(fmt.Sprintf("kneotest: a fault for the share %v of the calls, which is not between 0 and 1", f.Share))
-	}
-}
-
-// faults are those of a server.
-type faults struct {
-	mu  sync.Mutex
-	all []*injected
-}
-
-type injected struct {
-	Fault
-	calls, hits int
-}
-
-// hitting returns the effects that a call suffers.
-func (f *faults) hitting(operation string, r *http.Request) []Effect {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	var effects []Effect
-	for _, fault := range f.all {
-		if fault.hit(operation, r) {
-			effects = append(effects, fault.Effect)
-		}
-	}
-	return effects
-}
-
-func (f *injected) hit(operation string, r *http.Request) bool {
-	if f.Operation != "" && f.Operation != operation || f.Match != nil && !f.Match(r) {
-		return false
-	}
-	f.calls++
-	if f.calls <= f.After || f.Count > 0 && f.hits >= f.Count || f.Share > 0 && fraction(f.Seed, f.calls) >= f.Share {
-		return false
-	}
-	f.hits++
-	return true
-}
-
-// fraction is a number from 0 to 1 that only depends on the seed and the number of the call, by the mixing function of splitmix64.
-func fraction(seed uint64, call int) float64 {
-	z := seed + uint64(call)*0x9e3779b97f4a7c15 //nolint:gosec // calls are counted from 1
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return float64((z^z>>31)>>11) / (1 << 53)
 }

@@ -1,8 +1,10 @@
 package kneotest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"mime"
 	"net/http"
 	"slices"
@@ -26,13 +28,11 @@ func (s *Server) gate(next http.Handler) http.Handler {
 			id = uuid.NewString()
 		}
 		w.Header().Set("X-Request-Id", id)
-		body, p := checkedBody(r)
+		body, p := readBody(r)
 		if p != nil {
 			p.write(w)
 			return
 		}
-		r.URL.Path = strings.TrimPrefix(r.URL.Path, mount)
-		r.URL.RawPath = strings.TrimPrefix(r.URL.RawPath, mount)
 		op := gen.FindOperation(r.Method, r.URL.EscapedPath())
 		if op == nil {
 			s.noRoute(w, r)
@@ -42,27 +42,27 @@ func (s *Server) gate(next http.Handler) http.Handler {
 			p.write(w)
 			return
 		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		next.ServeHTTP(w, r)
 	})
 }
 
-// checkedBody is the body of a request, which has been read.
-func checkedBody(r *http.Request) ([]byte, *problem) {
-	body, ok := r.Body.(*content)
-	if !ok { // an effect of a fault has put something else in its place
-		body = readContent(r)
-		r.Body = body
+func readBody(r *http.Request) ([]byte, *problem) {
+	tooLarge := &problem{
+		status: http.StatusRequestEntityTooLarge, code: "payload_too_large", message: "Request body is too large.",
+		more: map[string]any{"max_body_bytes": maxBody},
 	}
+	if r.ContentLength > maxBody {
+		return nil, tooLarge
+	}
+	body, err := allOf(r.Body)
 	switch {
-	case r.ContentLength > maxBody, len(body.all) > maxBody:
-		return nil, &problem{
-			status: http.StatusRequestEntityTooLarge, code: "payload_too_large", message: "Request body is too large.",
-			more: map[string]any{"max_body_bytes": maxBody},
-		}
-	case body.err != nil:
+	case err != nil:
 		return nil, &problem{status: http.StatusBadRequest, text: "There was an error parsing the body"}
+	case len(body) > maxBody:
+		return nil, tooLarge
 	}
-	return body.all, nil
+	return body, nil
 }
 
 // noRoute answers as the router of the real server does.

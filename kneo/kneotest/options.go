@@ -16,10 +16,12 @@ type settings struct {
 	skills    []gen.Skill
 	env       map[string]bool // variables that the server has
 	noSockets bool
-	test      interface{ Cleanup(func()) }
-	faults    []Fault
-	clock     *Clock // nil is the real time
+	cleanup   func(func())
+	report    reporter // nil if the test has none
+	clock     *Clock   // nil is the real time
 	script    func(gen.RunCreateRequest) *Script
+
+	initialFaults []Fault
 }
 
 func defaultSettings() settings {
@@ -47,10 +49,13 @@ func WithoutSockets() Option {
 	return func(s *settings) { s.noSockets = true }
 }
 
-// WithCleanup closes the server at the end of a test: t is a *testing.T, *testing.B or *testing.F. A test that has failed logs what was
-// called last.
+// WithCleanup closes the server at the end of a test: t is a *testing.T, *testing.B or *testing.F. If the test has failed by
+// then, its log tells the latest 50 requests.
 func WithCleanup(t interface{ Cleanup(func()) }) Option {
-	return func(s *settings) { s.test = t }
+	return func(s *settings) {
+		s.cleanup = t.Cleanup
+		s.report, _ = t.(reporter)
+	}
 }
 
 // WithSkill adds a skill to those that the server lists.

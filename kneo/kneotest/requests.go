@@ -1,10 +1,11 @@
 package kneotest
 
 import (
+	"bufio"
 	"bytes"
-	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,203 +17,270 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// maxRequests is how many requests a server remembers.
-const maxRequests = 10_000
+const (
+	// maxRequests is how many requests are kept.
+	maxRequests = 10_000
+	// maxTold is how many are told when a test has failed.
+	maxTold = 50
+)
 
-// Request is a request that the server got.
+// Request is a request that a [Server] got; see [Server.Requests].
 type Request struct {
-	Operation      string // the contract's id, empty for what it does not have
-	Method, Path   string
+	Operation      string // of the contract, such as "CreateRun"; empty if the request is for none
+	Method         string
+	Path           string // decoded
 	Query          url.Values
-	Header         http.Header // without the key
-	Body           []byte
-	RequestID      string // that the client chose
-	IdempotencyKey string
-	Principal      string // whose key it came with; empty if nobody's
-	Status         int    // of the answer, 0 if there was none
-	Fault          bool   // a [Fault] hit it
-	At             time.Time
+	Header         http.Header // without the key, whichever header it came in
+	Body           []byte      // at most 1 MiB, nil if it claims to be larger: then the platform does not read it either
+	RequestID      string      // X-Request-ID, as it came
+	IdempotencyKey string      // which all attempts of a call share
+	Principal      string      // name of the key's owner, "admin" for the server's own; empty if there is no key or nobody has it
+	Status         int         // of the answer; 0 if there was none, or none yet
+	Fault          bool        // a fault had a hand in it; see [Fault]
+	At             time.Time   // when it had arrived
 }
 
-// String is the request in a line.
-func (r Request) String() string {
-	line := fmt.Sprintf("%s %s", r.Method, r.Path)
-	if len(r.Query) > 0 {
-		line += "?" + r.Query.Encode()
+// Requests returns the requests that the server got, those for the given operations if there are any given, oldest first.
+// Those that a fault kept from the platform are among them, those that net/http refuses are not. Kept are the latest 10,000,
+// each with its body. It panics if the contract has no such operation.
+func (s *Server) Requests(operation ...string) []Request {
+	for _, id := range operation {
+		mustKnow(id)
 	}
-	if line += fmt.Sprintf(" -> %d", r.Status); r.Status == 0 {
-		line += " (no answer)"
-	}
-	if r.Fault {
-		line += " (fault)"
-	}
-	if r.RequestID != "" {
-		line += " request " + r.RequestID
-	}
-	if r.IdempotencyKey != "" {
-		line += " key " + r.IdempotencyKey
-	}
-	return line
-}
-
-// Requests returns the requests that the server got, the oldest first, of the operations alone if any are named. It remembers the
-// last 10,000.
-func (s *Server) Requests(operations ...string) []Request {
-	s.requests.mu.Lock()
-	calls := append(slices.Clone(s.requests.ring[s.requests.next:]), s.requests.ring[:s.requests.next]...)
-	s.requests.mu.Unlock()
-	var list []Request
-	for _, c := range calls {
-		if c != nil && (operations == nil || slices.Contains(operations, c.operation)) {
-			list = append(list, c.request(s))
+	var all []Request
+	for _, c := range s.requests.list() {
+		if len(operation) == 0 || slices.Contains(operation, c.operation) {
+			all = append(all, s.present(c))
 		}
 	}
-	return list
+	return all
 }
 
-// Calls counts the requests of an operation, and all if it is empty, however long ago they were.
+// Calls returns how many requests for an operation the server got, of all that it ever got if operation is empty. It panics if
+// the contract has no such operation.
 func (s *Server) Calls(operation string) int {
+	if operation != "" {
+		mustKnow(operation)
+	}
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
+	if operation == "" {
+		return s.requests.total
+	}
 	return s.requests.counts[operation]
 }
 
-// ResetRequests forgets the requests, and counts from zero again.
+// ResetRequests forgets the requests so far, for [Server.Requests] and [Server.Calls].
 func (s *Server) ResetRequests() {
 	s.requests.mu.Lock()
 	defer s.requests.mu.Unlock()
-	s.requests.ring, s.requests.next, s.requests.counts = nil, 0, nil
+	s.requests.kept, s.requests.oldest, s.requests.total, s.requests.counts = nil, 0, 0, nil
 }
 
-// requests are those that a server got.
-type requests struct {
+// mustKnow panics if the contract has no such operation: the test that names it would not check what it means to.
+func mustKnow(operation string) {
+	if !slices.ContainsFunc(gen.Operations, func(op gen.Operation) bool { return op.ID == operation }) {
+		panic(fmt.Sprintf("kneotest: the contract has no operation %q; their names are in gen.Operations", operation))
+	}
+}
+
+// present copies what is kept of a request for who asks for it.
+func (s *Server) present(c *call) Request {
+	query, _ := url.ParseQuery(c.query)
+	r := Request{
+		Operation: c.operation, Method: c.method, Path: c.path, Query: query, Header: c.header.Clone(), Body: bytes.Clone(c.body),
+		RequestID: c.header.Get("X-Request-Id"), IdempotencyKey: c.header.Get("Idempotency-Key"),
+		Principal: s.keys[presentedKey(c.header)].name, Status: int(c.status.Load()), Fault: c.fault, At: c.at,
+	}
+	r.Header.Del("Authorization")
+	r.Header.Del("X-Kneo-Api-Key")
+	return r
+}
+
+// call is what is kept of a request. Nothing of it changes but the status, and it holds on to nothing of the connection.
+type call struct {
+	operation, method, path, query string
+	header                         http.Header
+	body                           []byte
+	fault                          bool
+	at                             time.Time
+	status                         atomic.Int32
+}
+
+// requestLog keeps the latest calls and counts all.
+type requestLog struct {
 	mu     sync.Mutex
-	ring   []*call // the latest, from next on round and round once it is full
-	next   int
+	kept   []*call // a ring once it is full
+	oldest int
+	total  int
 	counts map[string]int
 }
 
-func (q *requests) add(c *call) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.counts == nil {
-		q.counts = map[string]int{}
+func (l *requestLog) add(c *call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.counts == nil {
+		l.counts = map[string]int{}
 	}
-	q.counts[""]++
-	if c.operation != "" {
-		q.counts[c.operation]++
-	}
-	if len(q.ring) < maxRequests {
-		q.ring = append(q.ring, c)
+	l.total++
+	l.counts[c.operation]++
+	if len(l.kept) < maxRequests {
+		l.kept = append(l.kept, c)
 		return
 	}
-	q.ring[q.next] = c
-	q.next = (q.next + 1) % maxRequests
+	l.kept[l.oldest] = c
+	l.oldest = (l.oldest + 1) % maxRequests
 }
 
-// call is a request as it is remembered: what belongs to it, nothing copied.
-type call struct {
-	http.ResponseWriter
-
-	operation string
-	method    string
-	url       url.URL
-	header    http.Header
-	body      []byte
-	status    atomic.Int32
-	fault     bool
-	at        time.Time
+// list returns the calls that are kept, oldest first.
+func (l *requestLog) list() []*call {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Concat(l.kept[l.oldest:], l.kept[:l.oldest])
 }
 
-// WriteHeader notes the status.
-func (c *call) WriteHeader(status int) {
-	c.status.CompareAndSwap(0, int32(status)) //nolint:gosec // a status has three digits
-	c.ResponseWriter.WriteHeader(status)
-}
-
-// Write writes a piece of the body.
-func (c *call) Write(b []byte) (int, error) {
-	c.status.CompareAndSwap(0, http.StatusOK)
-	return c.ResponseWriter.Write(b)
-}
-
-// Unwrap is for [http.ResponseController].
-func (c *call) Unwrap() http.ResponseWriter { return c.ResponseWriter }
-
-// request is the call as it is handed out.
-func (c *call) request(s *Server) Request {
-	header := c.header.Clone()
-	principal := s.keys[presentedKey(header)].name
-	header.Del("Authorization")
-	header.Del("X-Kneo-Api-Key")
-	return Request{
-		Operation: c.operation, Method: c.method, Path: c.url.Path, Query: c.url.Query(), Header: header, Body: slices.Clone(c.body),
-		RequestID: header.Get("X-Request-Id"), IdempotencyKey: header.Get("Idempotency-Key"), Principal: principal,
-		Status: int(c.status.Load()), Fault: c.fault, At: c.at,
-	}
-}
-
-// content is the body of a request, read before anything is done with it.
-type content struct {
-	bytes.Reader
-
-	all []byte
-	err error
-}
-
-// Close does nothing: it has been read.
-func (*content) Close() error { return nil }
-
-// readContent reads a body, of one that is too large as much as shows that.
-func readContent(r *http.Request) *content {
-	c := new(content)
-	if r.ContentLength <= maxBody && r.Body != nil && r.Body != http.NoBody {
-		c.all, c.err = io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	}
-	c.Reset(c.all)
-	return c
-}
-
-// remember keeps a request, has it suffer its faults, and hands it on.
-func (s *Server) remember(platform http.Handler) http.Handler {
+// front is where requests come in: it records them and lets the faults have them, before the platform sees anything.
+func (s *Server) front(platform http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body := readContent(r)
-		c := &call{ResponseWriter: w, method: r.Method, url: *r.URL, header: r.Header, body: body.all, at: s.now()}
-		if op := gen.FindOperation(r.Method, strings.TrimPrefix(r.URL.EscapedPath(), mount)); op != nil {
+		r.URL.Path = strings.TrimPrefix(r.URL.Path, mount)
+		r.URL.RawPath = strings.TrimPrefix(r.URL.RawPath, mount)
+		c := &call{method: r.Method, path: r.URL.Path, query: r.URL.RawQuery, header: r.Header, at: s.now()}
+		if op := gen.FindOperation(r.Method, r.URL.EscapedPath()); op != nil {
 			c.operation = op.ID
 		}
-		r.Body = body
-		effects := s.faults.hitting(c.operation, r)
-		c.fault = effects != nil
+		c.body = takeBody(r)
+		hits := s.faults.hits(c.operation, r)
+		c.fault = hits != nil
 		s.requests.add(c)
-		if effects == nil {
-			platform.ServeHTTP(c, r)
-			return
-		}
-		r = r.WithContext(context.WithValue(r.Context(), serverKey{}, s)) // for those that sleep
-		Effects(effects...)(platform).ServeHTTP(c, r)
+		s.afflict(hits, platform, &watched{w, &c.status}, r)
 	})
 }
 
-// reportLines is how many requests a test that has failed is told of.
-const reportLines = 50
+// takeBody reads the body of a request, so that it can be kept, and puts it back.
+func takeBody(r *http.Request) []byte {
+	if r.ContentLength == 0 || r.ContentLength > maxBody {
+		return nil
+	}
+	all, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	body := &takenBody{all: all, err: err}
+	body.rewind()
+	r.Body = body
+	return all[:min(len(all), maxBody)]
+}
 
-// reporter is what a test that has failed tells of itself.
+// takenBody is a body that has been read.
+type takenBody struct {
+	all  []byte
+	err  error // in the place of the end
+	left *bytes.Reader
+}
+
+func (b *takenBody) rewind() { b.left = bytes.NewReader(b.all) }
+
+// Read reads it once more.
+func (b *takenBody) Read(p []byte) (int, error) {
+	n, err := b.left.Read(p)
+	if err != nil && b.err != nil {
+		err = b.err
+	}
+	return n, err
+}
+
+// Close does nothing: net/http closes what it has made.
+func (*takenBody) Close() error { return nil }
+
+// allOf returns a whole body, up to a byte more than may be, without a copy if it has been read already.
+func allOf(body io.Reader) ([]byte, error) {
+	if taken, ok := body.(*takenBody); ok {
+		return taken.all, taken.err
+	}
+	return io.ReadAll(io.LimitReader(body, maxBody+1))
+}
+
+// watched is a ResponseWriter that notes the status.
+type watched struct {
+	http.ResponseWriter
+	status *atomic.Int32
+}
+
+// WriteHeader notes the status, unless another has been sent or a further one will be.
+func (w *watched) WriteHeader(status int) {
+	if status >= http.StatusOK {
+		w.status.CompareAndSwap(0, int32(status)) //nolint:gosec // three digits
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write writes the body.
+func (w *watched) Write(b []byte) (int, error) {
+	w.status.CompareAndSwap(0, http.StatusOK)
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap is for [http.ResponseController].
+func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Flush is for effects that ask for an [http.Flusher].
+func (w *watched) Flush() {
+	w.status.CompareAndSwap(0, http.StatusOK)
+	_ = http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Hijack is for effects that ask for an [http.Hijacker]. It fails without sockets.
+func (w *watched) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return http.NewResponseController(w.ResponseWriter).Hijack()
+}
+
+// reporter is what a test has beside its cleanup.
 type reporter interface {
 	Failed() bool
 	Logf(format string, args ...any)
 }
 
-// report tells a test that has failed what was called.
-func (s *Server) report(t reporter) {
-	if !t.Failed() {
-		return
+// end closes the server at the end of a test, and tells what was asked of it if the test has failed.
+func (s *Server) end() {
+	s.Close()
+	if s.report != nil && s.report.Failed() {
+		s.report.Logf("%s", s.story())
 	}
-	all := s.Requests()
-	latest := all[max(0, len(all)-reportLines):]
-	lines := make([]string, len(latest))
-	for i, r := range latest {
-		lines[i] = "\n\t" + r.String()
+}
+
+// story is the latest requests, one a line.
+func (s *Server) story() string {
+	calls := s.requests.list()
+	latest := calls[max(0, len(calls)-maxTold):]
+	var b strings.Builder
+	fmt.Fprintf(&b, "kneotest: the last %d of %d requests:", len(latest), s.Calls(""))
+	for _, c := range latest {
+		fmt.Fprintf(&b, "\n\t%s", c)
 	}
-	t.Logf("kneotest: the last %d of %d requests:%s", len(latest), s.Calls(""), strings.Join(lines, ""))
+	return b.String()
+}
+
+// String is the request in a line, without anything that is secret.
+func (c *call) String() string {
+	line := fmt.Sprintf("%s %s %s", c.at.Format("15:04:05.000"), c.method, (&url.URL{Path: c.path}).EscapedPath())
+	if status := c.status.Load(); status != 0 {
+		line += fmt.Sprintf(" %d", status)
+	} else {
+		line += " no answer"
+	}
+	if id := c.header.Get("X-Request-Id"); id != "" {
+		line += " request " + short(id, 36)
+	}
+	if key := c.header.Get("Idempotency-Key"); key != "" {
+		line += " key " + short(key, 12)
+	}
+	if c.fault {
+		line += " fault"
+	}
+	return line
+}
+
+// short cuts a text that is longer than n.
+func short(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	return text[:n] + "..."
 }

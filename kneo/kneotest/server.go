@@ -27,8 +27,9 @@ type Server struct {
 	handler http.Handler
 	http    *httptest.Server // nil without sockets
 
-	faults   faults
-	requests requests
+	traffic  traffic // without sockets
+	requests requestLog
+	faults   faultList
 
 	ctx    context.Context // ends the runs
 	cancel context.CancelFunc
@@ -60,8 +61,8 @@ func NewServer(opts ...Option) *Server {
 	}
 	s.keys[s.APIKey] = principal{name: "admin", roles: []string{"admin"}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.handler = s.remember(s.gate(platformapi.Handler(&api{s})))
-	for _, f := range s.settings.faults {
+	s.handler = s.front(s.gate(platformapi.Handler(&api{s})))
+	for _, f := range s.initialFaults {
 		s.Inject(f)
 	}
 	s.URL = "http://localhost" + mount
@@ -69,11 +70,8 @@ func NewServer(opts ...Option) *Server {
 		s.http = httptest.NewServer(s.handler)
 		s.URL = s.http.URL
 	}
-	if s.test != nil {
-		s.test.Cleanup(s.Close)
-		if t, ok := s.test.(reporter); ok {
-			s.test.Cleanup(func() { s.report(t) })
-		}
+	if s.cleanup != nil {
+		s.cleanup(s.end)
 	}
 	return s
 }
@@ -84,6 +82,7 @@ func (s *Server) Close() {
 	if s.http != nil {
 		s.http.Close()
 	}
+	s.traffic.close()
 	s.work.Wait()
 }
 

@@ -3,7 +3,9 @@ package kneotest_test
 import (
 	"context"
 	"fmt"
-	"runtime"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -47,69 +49,31 @@ func TestManyRunsAtOnce(t *testing.T) {
 	}
 }
 
-// TestNothingIsLeft: a closed server has no goroutines, whatever was going on.
-func TestNothingIsLeft(t *testing.T) {
-	before := runtime.NumGoroutine()
-	for range 10 {
-		srv := kneotest.NewServer(
-			kneotest.WithScript(func(kneo.RunCreateRequest) *kneotest.Script {
-				return &kneotest.Script{Steps: []kneotest.ScriptStep{{Takes: time.Hour}}}
-			}),
-			kneotest.WithFault(kneotest.Fault{Operation: "Livez", Effect: kneotest.Latency(time.Hour)}),
-		)
-		c := srv.Client()
-		create(t, c)
-		late := make(chan error)
-		go func() {
-			_, err := c.Platform.Health.Livez(t.Context())
-			late <- err
-		}()
-		for srv.Calls("Livez") == 0 {
-			time.Sleep(time.Millisecond)
-		}
-		srv.Close()
-		srv.Close()
-		if err := <-late; err == nil {
-			t.Error("a call of a closed server was answered")
-		}
-		_ = c.Close()
-	}
-	for deadline := time.Now().Add(5 * time.Second); runtime.NumGoroutine() > before; time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			stacks := make([]byte, 1<<20)
-			t.Fatalf("%d goroutines, %d before\n%s", runtime.NumGoroutine(), before, stacks[:runtime.Stack(stacks, true)])
-		}
-	}
-}
-
-// failedTest is a test that has failed.
-type failedTest struct {
-	cleanups []func()
-	text     strings.Builder
-}
-
-func (l *failedTest) Cleanup(f func())                { l.cleanups = append(l.cleanups, f) }
-func (*failedTest) Failed() bool                      { return true }
-func (l *failedTest) Logf(format string, args ...any) { fmt.Fprintf(&l.text, format, args...) }
-
-// TestFailedTestsTell: a test that has failed logs what was called, without the key.
-func TestFailedTestsTell(t *testing.T) {
-	var l failedTest
-	srv := kneotest.NewServer(kneotest.WithCleanup(&l), kneotest.WithFault(kneotest.Fault{Count: 1, Effect: kneotest.ResetAfter()}))
-	c := srv.Client()
-	if _, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "hi", Spec: map[string]any{"version": "v1", "agent": map[string]any{"name": "root"}}}, kneo.WithIdempotencyKey("key-1")); err != nil {
+// TestEveryOptionHasAnExample, and every function of the server that a test may call.
+func TestEveryOptionHasAnExample(t *testing.T) {
+	var code, examples strings.Builder
+	files, err := filepath.Glob("*.go")
+	if err != nil {
 		t.Fatal(err)
 	}
-	for i := len(l.cleanups) - 1; i >= 0; i-- {
-		l.cleanups[i]()
-	}
-	text := l.text.String()
-	for _, want := range []string{"2 of 2 requests", "POST /v1/runs -> 0 (no answer) (fault)", "POST /v1/runs -> 200", "key key-1"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("%q is not told: %s", want, text)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasSuffix(file, "_test.go") {
+			examples.Write(text)
+		} else {
+			code.Write(text)
 		}
 	}
-	if strings.Contains(text, srv.APIKey) {
-		t.Error("the key is told")
+	options := regexp.MustCompile(`(?m)^func (With\w+)\(.*\) Option \{`).FindAllStringSubmatch(code.String(), -1)
+	if len(options) < 10 {
+		t.Fatalf("only %d options found", len(options))
+	}
+	for _, option := range options {
+		if !strings.Contains(examples.String(), "func Example"+option[1]+"()") {
+			t.Errorf("%s has no example", option[1])
+		}
 	}
 }
