@@ -2,7 +2,6 @@ package kneotest_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -111,66 +110,6 @@ func ExampleServer_PruneRetention() {
 	// Output: 1 forgotten
 }
 
-// The answer to a create is lost; the client asks again under its key, and there is one run.
-func ExampleWithFault() {
-	srv := kneotest.NewServer(kneotest.WithFault(kneotest.Fault{Operation: "CreateRun", Count: 1, Effect: kneotest.ResetAfter()}))
-	defer srv.Close()
-	ctx, c := context.Background(), srv.Client()
-
-	if _, err := c.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: "hi", Spec: root}); err != nil {
-		log.Fatal(err)
-	}
-	page, err := c.Platform.Runs.List(ctx, kneo.RunListParams{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(srv.Calls("CreateRun"), "calls,", page.Total, "run")
-	// Output: 2 calls, 1 run
-}
-
-func ExampleServer_Inject() {
-	srv := kneotest.NewServer()
-	defer srv.Close()
-	c := srv.Client(kneo.WithRetryPolicy(kneo.RetryPolicy{MaxAttempts: 1}))
-
-	remove := srv.Inject(kneotest.Fault{Effect: kneotest.Answer(http.StatusServiceUnavailable, 5*time.Second)})
-	_, err := c.Platform.Runs.List(context.Background(), kneo.RunListParams{})
-	fmt.Println(errors.Is(err, kneo.ErrUnavailable))
-	remove()
-	_, err = c.Platform.Runs.List(context.Background(), kneo.RunListParams{})
-	fmt.Println(err)
-	// Output:
-	// true
-	// <nil>
-}
-
-// A third of the calls are slow, and of those every body comes by half.
-func ExampleEffects() {
-	srv := kneotest.NewServer(kneotest.WithFault(kneotest.Fault{
-		Share: 0.33, Seed: 1, Effect: kneotest.Effects(kneotest.Latency(5*time.Millisecond), kneotest.HalfBody()),
-	}))
-	defer srv.Close()
-	for range 10 {
-		if _, err := srv.Client().Platform.Runs.List(context.Background(), kneo.RunListParams{}); err != nil {
-			log.Fatal(err)
-		}
-	}
-	fmt.Println(srv.Calls("ListRuns") > 10)
-	// Output: true
-}
-
-func ExampleServer_Requests() {
-	srv := kneotest.NewServer()
-	defer srv.Close()
-	if _, err := srv.Client().Platform.Runs.Create(context.Background(), kneo.RunCreateRequest{Input: "hi", Spec: root}, kneo.WithIdempotencyKey("order-7")); err != nil {
-		log.Fatal(err)
-	}
-	for _, r := range srv.Requests("CreateRun") {
-		fmt.Println(r.Method, r.Path, r.Status, r.IdempotencyKey)
-	}
-	// Output: POST /v1/runs 200 order-7
-}
-
 func ExampleWithoutSockets() {
 	srv := kneotest.NewServer(kneotest.WithoutSockets())
 	defer srv.Close()
@@ -203,25 +142,4 @@ func ExampleWithCredential() {
 	list, err := srv.Client().Platform.Credentials.List(context.Background(), kneo.CredentialListParams{})
 	fmt.Println(list.Providers["openai"].Present, err)
 	// Output: true <nil>
-}
-
-// at collects what a *testing.T would do at the end of its test.
-type at struct{ end []func() }
-
-func (t *at) Cleanup(f func()) { t.end = append(t.end, f) }
-
-// In a test, t is the *testing.T.
-func ExampleWithCleanup() {
-	t := new(at)
-	srv := kneotest.NewServer(kneotest.WithCleanup(t))
-	c := srv.Client(kneo.WithRetryPolicy(kneo.RetryPolicy{MaxAttempts: 1}))
-
-	_, err := c.Platform.Health.Livez(context.Background())
-	fmt.Println(err)
-	t.end[0]() // which closes the server
-	_, err = c.Platform.Health.Livez(context.Background())
-	fmt.Println(err != nil)
-	// Output:
-	// <nil>
-	// true
 }

@@ -52,8 +52,9 @@ type Fault struct {
 // later. [Latency], [Answer], [ResetBefore] and their like are ready-made; any function of this shape will do. It must be safe
 // for concurrent use. The context of the request ends with the client's and with the server.
 //
-// An effect that panics with [http.ErrAbortHandler] breaks the connection, as with any handler. One that asks for an
-// [http.Hijacker] works over a socket only.
+// An effect that panics with [http.ErrAbortHandler] breaks the connection, as with any handler, and effects around it do not get
+// to what they do with the answer. One that asks for an [http.Hijacker] works over a socket only; [ResetBefore] can be called
+// from another effect, and works everywhere.
 type Effect func(next http.Handler) http.Handler
 
 // Effects makes one effect of several. The first one is outermost: it meets the request first, and the answer last.
@@ -256,7 +257,9 @@ func AnswerWith(status int, contentType, body string) Effect {
 	mustBeStatus(status)
 	return func(http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			a := &answer{header: http.Header{"Content-Type": nil}, status: status}
+			a := newAnswer(w)
+			a.status = status
+			a.header["Content-Type"] = nil // else net/http would guess
 			if contentType != "" {
 				a.header.Set("Content-Type", contentType)
 			}
@@ -341,7 +344,7 @@ func Garbage() Effect {
 func onAnswer(f func(*answer, http.ResponseWriter, *http.Request)) Effect {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			a := &answer{outer: w, header: w.Header().Clone()}
+			a := newAnswer(w)
 			next.ServeHTTP(a, r)
 			f(a, w, r)
 		})
@@ -354,6 +357,11 @@ type answer struct {
 	header http.Header
 	status int
 	body   bytes.Buffer
+}
+
+// newAnswer begins with what the effects around have set already.
+func newAnswer(w http.ResponseWriter) *answer {
+	return &answer{outer: w, header: w.Header().Clone()}
 }
 
 // Header returns the header.
@@ -381,6 +389,7 @@ func (a *answer) Unwrap() http.ResponseWriter { return a.outer }
 // sendHeader sends status and header, with the given Content-Length.
 func (a *answer) sendHeader(w http.ResponseWriter, length int) {
 	a.WriteHeader(http.StatusOK)
+	clear(w.Header()) // what has been taken out of a copy is gone
 	maps.Copy(w.Header(), a.header)
 	w.Header().Set("Content-Length", strconv.Itoa(length))
 	w.WriteHeader(a.status)

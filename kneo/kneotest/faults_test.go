@@ -240,7 +240,7 @@ func TestDelays(t *testing.T) {
 		}
 		start = time.Now()
 		srv.Inject(kneotest.Fault{Operation: "GetRun", Count: 1, Effect: kneotest.Answer(429, 7*time.Second)})
-		if _, err := srv.Client().Platform.Runs.Get(t.Context(), "none"); !errors.Is(err, kneo.ErrNotFound) || time.Since(start).Truncate(time.Second) != 7*time.Second {
+		if _, err := srv.Client().Platform.Runs.Get(t.Context(), "none"); !errors.Is(err, kneo.ErrNotFound) || time.Since(start) < 7*time.Second || time.Since(start) > 10*time.Second {
 			t.Errorf("Retry-After: %v, %v", time.Since(start), err)
 		}
 		start = time.Now()
@@ -414,6 +414,52 @@ func TestNesting(t *testing.T) {
 			t.Error(header)
 		}
 	})
+}
+
+// TestHeaders: an effect can set and remove headers of the answer, from within an effect that keeps the answer and around it.
+func TestHeaders(t *testing.T) {
+	everywhere(t, func(t *testing.T, opts ...kneotest.Option) {
+		around := func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("X-Kept", "yes")
+				w.Header().Set("X-Removed", "no")
+				next.ServeHTTP(w, r)
+			})
+		}
+		within := func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Del("X-Removed")
+				next.ServeHTTP(w, r)
+			})
+		}
+		srv := kneotest.NewServer(append(opts, kneotest.WithFault(kneotest.Fault{Effect: kneotest.Effects(around, kneotest.ContentType("a/b"), within)}))...)
+		resp, _, err := ask(t, srv, "GET", "/v1/livez", "")
+		if err != nil || resp.Header.Get("X-Kept") != "yes" || resp.Header["X-Removed"] != nil || resp.Header.Get("Content-Type") != "a/b" {
+			t.Errorf("%+v, %v", resp, err)
+		}
+	})
+}
+
+// TestServeHTTP: faults work behind a server of the user's as well: over TLS the connection is reset without a goodbye, over
+// HTTP/2 the stream is, and a writer that knows no connection gets the panic of a handler that breaks off.
+func TestServeHTTP(t *testing.T) {
+	srv := kneotest.NewServer(kneotest.WithCleanup(t), kneotest.WithoutSockets(), kneotest.WithFault(kneotest.Fault{Effect: kneotest.ResetAfter()}))
+	for protocol, want := range map[string]string{"HTTP/1.1": "connection reset by peer", "HTTP/2.0": "stream error"} {
+		front := httptest.NewUnstartedServer(srv)
+		front.EnableHTTP2 = protocol == "HTTP/2.0"
+		front.StartTLS()
+		_, err := front.Client().Get(front.URL + "/v1/livez")
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", protocol, err)
+		}
+		front.Close()
+	}
+	defer func() {
+		if got := recover(); got != http.ErrAbortHandler {
+			t.Errorf("%v", got)
+		}
+	}()
+	srv.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/v1/livez", nil))
 }
 
 // TestHopelessFaults: what cannot happen is told before the test begins.

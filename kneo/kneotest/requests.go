@@ -156,9 +156,17 @@ func (s *Server) front(platform http.Handler) http.Handler {
 	})
 }
 
+// maxDrained is how much of a body that is too large is read for the sake of the connection.
+const maxDrained = 64 << 20
+
 // takeBody reads the body of a request, so that it can be kept, and puts it back.
 func takeBody(r *http.Request) []byte {
-	if r.ContentLength == 0 || r.ContentLength > maxBody {
+	if r.ContentLength == 0 {
+		return nil
+	}
+	// What is too large is read all the same: net/http would break off a connection on which the client is still sending.
+	defer io.Copy(io.Discard, io.LimitReader(r.Body, maxDrained)) //nolint:errcheck // it is of no interest
+	if r.ContentLength > maxBody {
 		return nil
 	}
 	all, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))

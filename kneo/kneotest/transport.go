@@ -88,6 +88,7 @@ type exchange struct {
 	cancel  context.CancelFunc // of the handler's context
 	header  http.Header
 	status  int
+	sealed  http.Header // the header as it was when the status was set
 	written int64
 	limit   int64 // as declared by Content-Length, else -1
 	isReset bool
@@ -134,7 +135,7 @@ func (x *exchange) finish() {
 	}
 	if x.written < x.limit && !x.bodiless() {
 		x.Flush()
-		x.body.end(io.ErrUnexpectedEOF)
+		x.body.end(x.reason(io.ErrUnexpectedEOF))
 		return
 	}
 	x.body.end(io.EOF)
@@ -152,16 +153,21 @@ func (x *exchange) breakOff() {
 	if x.isReset {
 		before, within = errReset(), errReset()
 	}
-	if x.request.Context().Err() != nil { // it is the client who has gone
-		within = context.Cause(x.request.Context())
-	}
-	x.body.end(within)
+	x.body.end(x.reason(within))
 	select {
 	case <-x.sent:
 	default:
 		x.failure = before
 		close(x.sent)
 	}
+}
+
+// reason is what the caller is told of a body that ends too early: that its own context has ended, if so, else err.
+func (x *exchange) reason(err error) error {
+	if ctx := x.request.Context(); ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // send gives the caller the answer, unless it has it. The length counts if none is declared; -1 if it is not known.
@@ -174,7 +180,7 @@ func (x *exchange) send(length int64) {
 	}
 	x.answer = &http.Response{
 		Status: strconv.Itoa(x.status) + " " + http.StatusText(x.status), StatusCode: x.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header: x.header.Clone(), ContentLength: length, Body: received{x}, Request: x.request,
+		Header: x.sealed, ContentLength: length, Body: received{x}, Request: x.request,
 	}
 	close(x.sent)
 }
@@ -182,12 +188,12 @@ func (x *exchange) send(length int64) {
 // Header returns the header of the answer.
 func (x *exchange) Header() http.Header { return x.header }
 
-// WriteHeader sets the status.
+// WriteHeader sets the status. From then on the header stays as it is.
 func (x *exchange) WriteHeader(status int) {
 	if x.status != 0 || status < http.StatusOK {
 		return
 	}
-	x.status = status
+	x.status, x.sealed = status, x.header.Clone()
 	if n, err := strconv.ParseInt(x.header.Get("Content-Length"), 10, 64); err == nil {
 		x.limit = n
 	}
@@ -195,12 +201,12 @@ func (x *exchange) WriteHeader(status int) {
 
 // Write adds to the body.
 func (x *exchange) Write(b []byte) (int, error) {
-	if _, typed := x.header["Content-Type"]; !typed && x.status == 0 {
-		x.header.Set("Content-Type", http.DetectContentType(b))
-	}
 	x.WriteHeader(http.StatusOK)
 	if x.limit >= 0 && x.written+int64(len(b)) > x.limit {
 		return 0, http.ErrContentLength
+	}
+	if _, typed := x.sealed["Content-Type"]; !typed && x.answer == nil && x.status != http.StatusNoContent {
+		x.sealed.Set("Content-Type", http.DetectContentType(b))
 	}
 	if x.bodiless() {
 		return len(b), nil
