@@ -36,6 +36,7 @@ type waitOptions struct {
 	blocked  func(context.Context, *Run) error
 	stall    time.Duration // 0 is never
 	offset   int           // of a tail
+	share    float64       // of the platform's time, for a wait for many runs; 0 is the default
 	problem  error
 }
 
@@ -216,8 +217,12 @@ type watch struct {
 }
 
 func newWatch(id string, o *waitOptions) *watch {
-	once := append(slices.Clip(o.calls), WithCallRetry(RetryPolicy{MaxAttempts: 1}))
-	return &watch{id: id, options: o, calls: once, start: time.Now(), moved: time.Now()}
+	return &watch{id: id, options: o, calls: o.once(), start: time.Now(), moved: time.Now()}
+}
+
+// once returns the options of a request that is not repeated by itself.
+func (o *waitOptions) once() []CallOption {
+	return append(slices.Clip(o.calls), WithCallRetry(RetryPolicy{MaxAttempts: 1}))
 }
 
 // look looks at the run once. An error that is an outage has been told to the progress functions; any other ends the wait.
@@ -269,21 +274,30 @@ func hasMoved(before, after *Run) bool {
 
 // pause returns how long to wait before the next look.
 func (w *watch) pause(err error) time.Duration {
-	pause := w.options.interval
-	if pause == 0 {
-		share := time.Duration(float64(time.Since(w.start)) * lookShare)
-		pause = min(max(firstLook, share), lastLook)
-		pause -= time.Duration(rand.Float64() * waitJitter * float64(pause)) //nolint:gosec // spreads load, guards nothing
-	}
+	pause := w.options.pace(time.Since(w.start), lastLook)
 	if err == nil {
 		return pause
 	}
+	return max(pause, outagePause(err, w.failures))
+}
+
+// pace returns how far apart looks are when a wait has gone on for age; longest is how far they get, unless an interval was
+// asked for.
+func (o *waitOptions) pace(age, longest time.Duration) time.Duration {
+	if o.interval > 0 {
+		return o.interval
+	}
+	pause := min(max(firstLook, time.Duration(float64(age)*lookShare)), longest)
+	return pause - time.Duration(rand.Float64()*waitJitter*float64(pause)) //nolint:gosec // spreads load, guards nothing
+}
+
+// outagePause returns how long to leave a platform alone that has failed to answer so many times in a row.
+func outagePause(err error, failures int) time.Duration {
 	var answer *Error
 	if errors.As(err, &answer) && answer.RetryAfter > 0 {
-		return max(pause, min(answer.RetryAfter, defaultRetryPolicy.MaxRetryAfter))
+		return min(answer.RetryAfter, defaultRetryPolicy.MaxRetryAfter)
 	}
-	outage := RetryPolicy{BaseDelay: 2 * minPollInterval, MaxDelay: maxOutagePause}
-	return max(pause, backoff(outage, w.failures))
+	return backoff(RetryPolicy{BaseDelay: 2 * minPollInterval, MaxDelay: maxOutagePause}, failures)
 }
 
 // ended makes the error of a wait whose context has ended.
