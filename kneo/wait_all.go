@@ -1,0 +1,292 @@
+package kneo
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// maxInFlight is how many requests a wait for many runs has under way at a time. The platform answers one at a time; more than
+// one hides the distance to it, and keeps one that hangs from holding the others up.
+const maxInFlight = 4
+
+// WaitAll waits until all of the runs have ended and gives each as it ends, as it then is. An id that is given twice is waited
+// for once. It is lazy, can be ranged over twice, and then waits again; to break out of the range ends the wait.
+//
+// Each id gives one result: its run, or an error for it alone. A run that ends as failed, cancelled, timed_out or expired is
+// not an error of the wait; [Run.Err] makes one of it. An id that cannot be waited for, such as one that there is not, gives
+// the [*Error] that the platform answered, and the others go on; only with [ErrUnauthorized] all of them end, each with that
+// error. When the time of [WithWaitTimeout] or of ctx is up, each run that has not ended gives a [*WaitTimeoutError] of its own, and
+// a [*WaitCanceledError] when ctx is cancelled. They have the run as it was last seen, without its Metadata and with the first
+// kilobyte of its texts, so that many thousands of runs do not fill the memory. No ids, an empty one, and options that make no
+// sense are one [*ArgumentError], before anything is sent.
+//
+// The runs come in the order in which they ended, as far as the platform says when that was: those that had ended before
+// the wait began come in any order, and so may those that end within one round of looks.
+//
+// A few runs are looked at one by one, at the pace of [RunsService.WaitForCompletion]. Of more the platform is asked for lists of
+// those that have ended since it was last asked, in the range of time in which they were created, at most 0.7 seconds apart;
+// what the lists name is looked at itself. The lists are no more than a hint: every run is looked at once at the beginning, and
+// again at least every half minute, or as often as the share of the platform's time allows of which [WithServerShare] tells. No
+// clock but the platform's own is used.
+//
+// The options mean what they mean for one run, with these differences. [WithPollInterval] is the time between two rounds of
+// looks. [WithProgress] is called for each look at a run, not for lists. An error of the function of [WithOnBlocked] is the result of
+// its run, and the others go on. All functions are called in the goroutine of the range, one at a time. Outages are waited out.
+func (s *RunsService) WaitAll(ctx context.Context, ids []string, opts ...WaitOption) iter.Seq2[*Run, error] {
+	ids = slices.Clone(ids)
+	return func(yield func(*Run, error) bool) {
+		o, err := newWaitOptions(opts)
+		if err == nil {
+			err = checkIDs(ids)
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		ctx, cancel := o.limit(ctx)
+		w := newWaitAll(s, ids, o)
+		defer w.requests.Wait() // after cancel: nothing of the wait is left behind
+		defer cancel()
+		w.run(ctx, yield)
+	}
+}
+
+func checkIDs(ids []string) error {
+	switch {
+	case len(ids) == 0:
+		return argument("ids", "there are none; a wait needs at least one run")
+	case slices.Contains(ids, ""):
+		return argument("ids", "one is empty")
+	}
+	return nil
+}
+
+// waitAll is one wait for many runs. Its fields belong to the goroutine of the range; requests are made in others, which give
+// what they bring to done.
+type waitAll struct {
+	service *RunsService
+	options *waitOptions
+	start   time.Time
+
+	all  []*awaited          // in the order of the input
+	byID map[string]*awaited // those, by id
+	left int                 // how many have no result yet
+
+	rota  []*awaited // those without a result, the longest unseen first
+	found []*awaited // those that a list says to have ended or blocked
+	order []*awaited // those of them that are being looked at, in the order of their ends
+	ready []verdict  // results that are to be given
+	finds finder     // the lists
+	share share      // of the platform's time
+
+	requests sync.WaitGroup
+	inFlight int
+	done     chan func() // what the requests brought
+	failures int         // of looks, in a row
+	resume   time.Time   // until when the platform, which is out, is left alone
+}
+
+// awaited is one run that is waited for.
+type awaited struct {
+	watch
+	looked   time.Time     // when it was last looked at
+	looking  bool          // a look is under way
+	asked    time.Time     // since when
+	queued   bool          // it is in found
+	listed   bool          // a list has said that it has ended
+	endedAt  time.Time     // when, by the clock of the platform
+	pace     time.Duration // until the next look, without lists
+	lastErr  error         // of the last look
+	resolved bool          // it has its result
+	outcome  verdict       // kept while that has to wait for earlier ones
+}
+
+// verdict is the result of a run.
+type verdict struct {
+	run *Run
+	err error
+}
+
+func newWaitAll(s *RunsService, ids []string, o *waitOptions) *waitAll {
+	w := &waitAll{service: s, options: o, start: time.Now(), byID: make(map[string]*awaited, len(ids)), done: make(chan func(), maxInFlight)}
+	template := newWatch("", o)
+	for _, id := range ids {
+		if w.byID[id] != nil {
+			continue
+		}
+		a := &awaited{watch: *template}
+		a.id = id
+		w.byID[id] = a
+		w.all = append(w.all, a)
+	}
+	w.rota, w.left = slices.Clone(w.all), len(w.all)
+	w.share = newShare(o.share, w.start)
+	w.finds = newFinder(w)
+	return w
+}
+
+// run is the wait: it begins what is due, takes what has been brought, and gives what there is to give.
+func (w *waitAll) run(ctx context.Context, yield func(*Run, error) bool) {
+	for {
+		wake := w.begin(ctx)
+		w.release()
+		for _, result := range w.ready {
+			if !yield(result.run, result.err) {
+				return
+			}
+		}
+		if given := len(w.ready); given > 0 {
+			w.ready = w.ready[:0]
+			continue // the consumer has taken its time
+		}
+		if w.left == 0 && len(w.order) == 0 {
+			return
+		}
+		if !w.await(ctx, wake) {
+			w.giveUp(ctx, yield)
+			return
+		}
+	}
+}
+
+// await waits for the next thing to happen. It is false when ctx has ended.
+func (w *waitAll) await(ctx context.Context, wake time.Time) bool {
+	timer := time.NewTimer(max(0, time.Until(wake)))
+	defer timer.Stop()
+	select {
+	case brought := <-w.done:
+		brought()
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+	for {
+		select {
+		case brought := <-w.done: // before the end: a run that has ended must not be called one that has not
+			brought()
+			continue
+		default:
+		}
+		return ctx.Err() == nil
+	}
+}
+
+// giveUp gives every run that has no result the error of a wait whose context has ended.
+func (w *waitAll) giveUp(ctx context.Context, yield func(*Run, error) bool) {
+	w.releaseAll()
+	for _, result := range w.ready {
+		if !yield(result.run, result.err) {
+			return
+		}
+	}
+	for _, a := range w.all {
+		if !a.resolved && !yield(nil, a.ended(ctx, a.lastErr)) {
+			return
+		}
+	}
+}
+
+// ask makes a request in a goroutine of its own, and has then called in the goroutine of the range.
+func (w *waitAll) ask(request func() (then func())) {
+	w.inFlight++
+	begun, beside := time.Now(), w.inFlight
+	w.requests.Go(func() {
+		then := request()
+		took := time.Since(begun)
+		w.done <- func() {
+			w.share.spend(took, max(beside, w.inFlight))
+			w.inFlight--
+			then()
+		}
+	})
+}
+
+// lookAt looks at a run.
+func (w *waitAll) lookAt(ctx context.Context, a *awaited) {
+	a.looking, a.asked = true, time.Now()
+	w.ask(func() func() {
+		run, info, err := w.get(ctx, a)
+		return func() {
+			a.looking, a.looked = false, time.Now()
+			a.pace = w.options.pace(time.Since(w.start), lastLook)
+			if info != nil {
+				*info.wanted = info.got
+			}
+			if err == nil || ctx.Err() == nil {
+				w.took(ctx, a, run, err)
+			}
+		}
+	})
+}
+
+// took takes what a look at a run brought.
+func (w *waitAll) took(ctx context.Context, a *awaited, run *Run, err error) {
+	if err != nil && !isOutage(err) {
+		w.refused(a, err)
+		return
+	}
+	a.saw(run, err)
+	a.lastErr = err
+	if err != nil {
+		w.failures++
+		w.resume = time.Now().Add(outagePause(err, w.failures))
+		return
+	}
+	w.failures = 0
+	w.finds.checked(a, run)
+	if w.options.over(run) {
+		w.resolve(a, verdict{run: run})
+		return
+	}
+	a.queued, a.listed = false, false
+	if err := a.handleBlocked(ctx, run); err != nil {
+		w.resolve(a, verdict{err: err})
+		return
+	}
+	a.run = small(run)
+}
+
+// refused ends the wait for a run that cannot be waited for, and for all of them if it is the key that is refused.
+func (w *waitAll) refused(a *awaited, err error) {
+	w.resolve(a, verdict{err: err})
+	var answer *Error
+	if !errors.As(err, &answer) || answer.StatusCode != http.StatusUnauthorized {
+		return
+	}
+	for _, other := range w.all {
+		if !other.resolved {
+			named := *answer
+			named.Path = strings.Replace(named.Path, url.PathEscape(a.id), url.PathEscape(other.id), 1)
+			w.resolve(other, verdict{err: &named})
+		}
+	}
+}
+
+// resolve gives a run its result. That of a run that a list has named waits for those that ended before it.
+func (w *waitAll) resolve(a *awaited, result verdict) {
+	a.resolved, a.queued, a.run = true, false, nil
+	w.left--
+	if slices.Contains(w.order, a) {
+		a.outcome = result
+		return
+	}
+	w.ready = append(w.ready, result)
+}
+
+// keptText is how much of the texts of a run that goes on is kept, and its metadata, which has the whole spec, is not.
+const keptText = 1 << 10
+
+// small is what is kept of a run that goes on.
+func small(run *Run) *Run {
+	kept := *run
+	kept.Metadata = RunMetadata{}
+	kept.InputText = strings.Clone(kept.InputText[:min(len(kept.InputText), keptText)])
+	kept.OutputText = strings.Clone(kept.OutputText[:min(len(kept.OutputText), keptText)])
+	return &kept
+}

@@ -1,0 +1,165 @@
+package kneo
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+const (
+	// few is how many runs are looked at one by one, whatever lists might cost.
+	few = 8
+
+	// recheck is how long a run may go unseen at least, and the most that lists can be wrong by while the share allows it.
+	recheck = 30 * time.Second
+
+	// recheckPart is which part of the share those looks take at the most.
+	recheckPart = 0.25
+
+	// orderPatience is how long results wait for a look at a run that ended before them.
+	orderPatience = 500 * time.Millisecond
+)
+
+// begin makes all requests that are due, and returns when the next one may be.
+func (w *waitAll) begin(ctx context.Context) time.Time {
+	for {
+		request, wake := w.next(time.Now())
+		if request == nil {
+			if len(w.order) > 0 {
+				wake = earlier(wake, w.order[0].asked.Add(orderPatience))
+			}
+			return wake
+		}
+		request(ctx)
+	}
+}
+
+// never is when something is due that only an answer can make due.
+func never(now time.Time) time.Time { return now.Add(time.Hour) }
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// next returns the request that is due first, or else when there may be one. Lists come before the looks at what they found, so
+// that a whole round can be put in the order of the ends, and those before the looks that make sure that nothing is missed.
+func (w *waitAll) next(now time.Time) (func(context.Context), time.Time) {
+	abreast := maxInFlight
+	if w.failures > 0 {
+		abreast = 1 // is it back?
+	}
+	switch ready := w.share.readyAt(now, 0); {
+	case w.left == 0 || w.inFlight >= abreast:
+		return nil, never(now)
+	case w.resume.After(now):
+		return nil, w.resume
+	case ready.After(now):
+		return nil, ready
+	}
+	request, wake := w.finds.next(now)
+	if request != nil {
+		return request, now
+	}
+	if len(w.found) > 0 && !w.finds.inRound() {
+		return w.nextFound(), now
+	}
+	a, due := w.nextOnRota(now)
+	if a == nil {
+		return nil, earlier(wake, due)
+	}
+	return func(ctx context.Context) { w.lookAt(ctx, a) }, now
+}
+
+// enqueue has a run looked at that a list has named.
+func (w *waitAll) enqueue(a *awaited, endedAt time.Time) {
+	a.queued, a.endedAt = true, endedAt
+	at, _ := slices.BinarySearchFunc(w.found, a, func(b, a *awaited) int {
+		if b.endedAt.After(a.endedAt) {
+			return 1
+		}
+		return -1
+	})
+	w.found = slices.Insert(w.found, at, a)
+}
+
+// nextFound looks at the run that ended first of those that lists have named.
+func (w *waitAll) nextFound() func(context.Context) {
+	a := w.found[0]
+	w.found[0], w.found = nil, w.found[1:]
+	return func(ctx context.Context) {
+		if a.resolved || a.looking { // by its turn on the rota
+			return
+		}
+		if !a.endedAt.IsZero() {
+			w.order = append(w.order, a)
+		}
+		w.lookAt(ctx, a)
+	}
+}
+
+// nextOnRota returns the run that has gone unseen longest if it is due, and else when it will be.
+func (w *waitAll) nextOnRota(now time.Time) (*awaited, time.Time) {
+	listing := w.finds.listing()
+	for range len(w.rota) {
+		a := w.rota[0]
+		if !a.resolved && !a.looking && !a.queued {
+			if due := w.dueAt(a, listing, now); due.After(now) {
+				return nil, due
+			}
+		}
+		w.rota[0], w.rota = nil, w.rota[1:]
+		if a.resolved {
+			continue
+		}
+		w.rota = append(w.rota, a)
+		if !a.looking && !a.queued {
+			return a, now
+		}
+	}
+	return nil, never(now)
+}
+
+// dueAt is when a run has to be looked at though no list names it.
+func (w *waitAll) dueAt(a *awaited, listing bool, now time.Time) time.Time {
+	due := a.looked
+	switch {
+	case listing && !a.looked.IsZero():
+		all := time.Duration(float64(w.left) * float64(lookCost) / (w.share.part * recheckPart))
+		due = due.Add(max(recheck, w.options.interval, all))
+	case !a.looked.IsZero():
+		due = due.Add(a.pace)
+	}
+	if listing && !due.After(now) {
+		return w.share.readyAt(now, burst/2) // what the lists find comes first
+	}
+	return due
+}
+
+// release gives the results that need not wait for earlier ones any more.
+func (w *waitAll) release() {
+	for len(w.order) > 0 {
+		first := w.order[0]
+		if first.looking && time.Since(first.asked) < orderPatience {
+			return
+		}
+		w.pass(first)
+	}
+}
+
+func (w *waitAll) releaseAll() {
+	for len(w.order) > 0 {
+		w.pass(w.order[0])
+	}
+}
+
+// pass takes the first run off the order. If it has no result yet it will give it whenever that comes.
+func (w *waitAll) pass(first *awaited) {
+	w.order[0], w.order = nil, w.order[1:]
+	if first.resolved {
+		w.ready = append(w.ready, first.outcome)
+		first.outcome = verdict{}
+	}
+}
