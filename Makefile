@@ -5,7 +5,7 @@ MODULES   := . api bench
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help test race cover fuzz integration conformance bench-wait lint generate generate-check record tidy tidy-check ci clean
+.PHONY: help test race cover fuzz integration conformance bench-kneotest bench-wait lint generate generate-check record tidy tidy-check ci clean
 
 ##@ Reading
 help: ## this list
@@ -36,6 +36,9 @@ integration: ## the examples and the conformance cases against a real kneo-serv,
 
 conformance: ## the conformance cases against kneotest and a real kneo-serv, and how many there are
 	$(GO) test -tags platform -count=1 -v -skip Restart ./internal/conformance | ./.ci/count
+
+bench-kneotest: ## how soon the emulator is there, and what it serves beside a bare handler
+	$(GO) test -run '^$$' -bench . ./kneo/kneotest
 
 bench-wait: ## how late waits are and what they cost, on kneotest and on a real kneo-serv; takes about seven minutes (BENCHFLAGS: see bench)
 	cd bench && $(GO) run . $(BENCHFLAGS)

@@ -24,8 +24,8 @@ const maxInFlight = 4
 // the [*Error] that the platform answered, and the others go on; only with [ErrUnauthorized] all of them end, each with that
 // error. When the time of [WithWaitTimeout] or of ctx is up, each run that has not ended gives a [*WaitTimeoutError] of its own, and
 // a [*WaitCanceledError] when ctx is cancelled. They have the run as it was last seen, without its Metadata and with the first
-// kilobyte of its texts, so that many thousands of runs do not fill the memory. No ids, an empty one, and options that make no
-// sense are one [*ArgumentError], before anything is sent.
+// kilobyte of its texts, so that many thousands of runs do not fill the memory. No ids give nothing; an empty one, and options that make no
+// sense, are one [*ArgumentError], before anything is sent.
 //
 // The runs come in the order in which they ended, as far as the platform says when that was: those that had ended before
 // the wait began come in any order, and so may those that end within one round of looks.
@@ -59,10 +59,7 @@ func (s *RunsService) WaitAll(ctx context.Context, ids []string, opts ...WaitOpt
 }
 
 func checkIDs(ids []string) error {
-	switch {
-	case len(ids) == 0:
-		return argument("ids", "there are none; a wait needs at least one run")
-	case slices.Contains(ids, ""):
+	if slices.Contains(ids, "") {
 		return argument("ids", "one is empty")
 	}
 	return nil
