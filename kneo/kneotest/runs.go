@@ -111,8 +111,8 @@ func (s *Server) outcome(r *run, res *result) gen.RunStatus {
 	return res.status()
 }
 
-// with answers with what f makes of a run, under the lock.
-func (a *api) with(w http.ResponseWriter, id string, f func(*run) ([]byte, *problem)) {
+// view answers with what f makes of a run, under the lock.
+func (a *api) view(w http.ResponseWriter, id string, f func(*run) ([]byte, *problem)) {
 	a.mu.Lock()
 	r, p := a.runs[id], errNotFound
 	var body []byte
@@ -129,12 +129,12 @@ func (a *api) with(w http.ResponseWriter, id string, f func(*run) ([]byte, *prob
 
 // GetRun answers with a run.
 func (a *api) GetRun(w http.ResponseWriter, _ *http.Request, id string) {
-	a.with(w, id, func(r *run) ([]byte, *problem) { return r.encoded(), nil })
+	a.view(w, id, func(r *run) ([]byte, *problem) { return r.encoded(), nil })
 }
 
 // CancelRun ends a run. One that has ended is left as it is.
 func (a *api) CancelRun(w http.ResponseWriter, req *http.Request, id string) {
-	a.with(w, id, func(r *run) ([]byte, *problem) {
+	a.view(w, id, func(r *run) ([]byte, *problem) {
 		a.audit(req, gen.AuditRunCancelled, r, "", nil)
 		if !r.status.Terminal() {
 			const reason = "Run cancellation requested."
@@ -231,7 +231,7 @@ func runFilter(query url.Values) func(*run) bool {
 func (a *api) GetRunTrace(w http.ResponseWriter, req *http.Request, id string, _ gen.GetRunTraceParams) {
 	query := req.URL.Query()
 	p := pageOf(query, "timestamp", "asc")
-	a.with(w, id, func(r *run) ([]byte, *problem) {
+	a.view(w, id, func(r *run) ([]byte, *problem) {
 		rows := only(r.trace, "type", query.Get("event_type"))
 		total := len(rows)
 		rows = cut(p, rows, byText(p.sortBy))

@@ -13,7 +13,7 @@ import (
 
 // GetRunReplay answers with the history of a run.
 func (a *api) GetRunReplay(w http.ResponseWriter, _ *http.Request, id string) {
-	a.with(w, id, func(r *run) ([]byte, *problem) {
+	a.view(w, id, func(r *run) ([]byte, *problem) {
 		timeline := make([]object, len(r.checkpoints))
 		for i, c := range r.checkpoints {
 			state := c["state"].(object)
@@ -35,7 +35,7 @@ func (a *api) GetRunReplay(w http.ResponseWriter, _ *http.Request, id string) {
 
 // GetRunRecovery answers whether a run can be continued. Where it stands is told as of the last checkpoint.
 func (a *api) GetRunRecovery(w http.ResponseWriter, _ *http.Request, id string) {
-	a.with(w, id, func(r *run) ([]byte, *problem) {
+	a.view(w, id, func(r *run) ([]byte, *problem) {
 		state := r.state()
 		if n := len(r.checkpoints); n > 0 {
 			state = r.checkpoints[n-1]["state"].(object)
@@ -53,7 +53,7 @@ func (a *api) GetRunRecovery(w http.ResponseWriter, _ *http.Request, id string) 
 
 // GetRunGraph answers with the workflow of a run as a graph, a line in the case of steps.
 func (a *api) GetRunGraph(w http.ResponseWriter, _ *http.Request, id string) {
-	a.with(w, id, func(r *run) ([]byte, *problem) {
+	a.view(w, id, func(r *run) ([]byte, *problem) {
 		if r.broken != nil {
 			return nil, r.broken
 		}
@@ -71,7 +71,7 @@ func (a *api) GetRunGraph(w http.ResponseWriter, _ *http.Request, id string) {
 
 // GetRunPolicyReport answers with what the spec of a run lets its agents do.
 func (a *api) GetRunPolicyReport(w http.ResponseWriter, req *http.Request, id string) {
-	a.with(w, id, func(r *run) ([]byte, *problem) {
+	a.view(w, id, func(r *run) ([]byte, *problem) {
 		a.audit(req, gen.AuditSpecPolicyReported, r, "", object{"valid": r.spec != nil, "source": "run"})
 		return encode(policyReport(r.spec, r.broken)), nil
 	})
