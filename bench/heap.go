@@ -40,7 +40,7 @@ func growth(ctx context.Context, s *session, list []string) (peak, live int64, e
 	result, stop := watchHeap(ctx)
 	defer stop()
 	seen := 0
-	for _, err := range waitAll(ctx, s.Client, list) {
+	for _, err := range s.Platform.Runs.WaitAll(ctx, list) {
 		if err != nil {
 			return 0, 0, err
 		}

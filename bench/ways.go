@@ -27,7 +27,7 @@ func waitTogether(ctx context.Context, s *session, runs []run) ([]time.Time, err
 		place[r.id] = i
 	}
 	noticed := make([]time.Time, len(runs))
-	for ended, err := range waitAll(ctx, s.Client, ids(runs)) {
+	for ended, err := range s.Platform.Runs.WaitAll(ctx, ids(runs)) {
 		if err != nil {
 			return nil, err
 		}

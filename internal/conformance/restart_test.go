@@ -27,7 +27,7 @@ const (
 // again, and waits that began before notice nothing of it but the time. They share one outage.
 func TestPlatformRestart(t *testing.T) {
 	r := startRestarting(t)
-	waits := []interruptedWait{r.waitForOne(t), r.tail(t)}
+	waits := []interruptedWait{r.waitForOne(t), r.tail(t), r.waitForMany(t)}
 	r.open(t)
 	time.Sleep(3 * time.Second)
 	for _, w := range waits {
