@@ -1,6 +1,7 @@
 package kneo
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -31,7 +32,7 @@ const maxInFlight = 4
 // the wait began come in any order, and so may those that end within one round of looks.
 //
 // A few runs are looked at one by one, at the pace of [RunsService.WaitForCompletion]. Of more the platform is asked for lists of
-// those that have ended since it was last asked, in the range of time in which they were created, at most 0.7 seconds apart;
+// those that have ended since it was last asked, in the range of time in which they were created, at most 0.75 seconds apart;
 // what the lists name is looked at itself. The lists are no more than a hint: every run is looked at once at the beginning, and
 // again at least every half minute, or as often as the share of the platform's time allows of which [WithServerShare] tells. No
 // clock but the platform's own is used.
@@ -82,6 +83,7 @@ type waitAll struct {
 	ready []verdict  // results that are to be given
 	finds finder     // the lists
 	share share      // of the platform's time
+	spare share      // what of that goes to runs that no list names
 
 	requests sync.WaitGroup
 	inFlight int
@@ -124,8 +126,11 @@ func newWaitAll(s *RunsService, ids []string, o *waitOptions) *waitAll {
 		w.all = append(w.all, a)
 	}
 	w.rota, w.left = slices.Clone(w.all), len(w.all)
-	w.share = newShare(o.share, w.start)
-	w.finds = newFinder(w)
+	w.share = newShare(cmp.Or(o.share, defaultShare), burst, w.start)
+	w.spare = newShare(w.share.part*sparePart, spareBurst, w.start)
+	if w.finds = newFinder(w); w.finds.listing() {
+		slices.Reverse(w.rota) // the oldest are likely to end first: their lists may be quicker than their turns
+	}
 	return w
 }
 
@@ -189,15 +194,20 @@ func (w *waitAll) giveUp(ctx context.Context, yield func(*Run, error) bool) {
 	}
 }
 
-// ask makes a request in a goroutine of its own, and has then called in the goroutine of the range.
-func (w *waitAll) ask(request func() (then func())) {
+// ask makes a request in a goroutine of its own, and has then called in the goroutine of the range. The platform works on one
+// request at a time, so that those that are under way together share their time. Account is one to take it out of as well, or nil.
+func (w *waitAll) ask(account *share, request func() (then func())) {
 	w.inFlight++
 	begun, beside := time.Now(), w.inFlight
 	w.requests.Go(func() {
 		then := request()
 		took := time.Since(begun)
 		w.done <- func() {
-			w.share.spend(took, max(beside, w.inFlight))
+			cost := min(took, maxCharge) / time.Duration(max(beside, w.inFlight))
+			w.share.spend(cost)
+			if account != nil {
+				account.spend(cost)
+			}
 			w.inFlight--
 			then()
 		}
@@ -205,9 +215,9 @@ func (w *waitAll) ask(request func() (then func())) {
 }
 
 // lookAt looks at a run.
-func (w *waitAll) lookAt(ctx context.Context, a *awaited) {
+func (w *waitAll) lookAt(ctx context.Context, a *awaited, account *share) {
 	a.looking, a.asked = true, time.Now()
-	w.ask(func() func() {
+	w.ask(account, func() func() {
 		run, info, err := w.get(ctx, a)
 		return func() {
 			a.looking, a.looked = false, time.Now()

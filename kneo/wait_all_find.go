@@ -17,16 +17,18 @@ const (
 
 const (
 	// maxMatch is how many rows may match a list, so that no list keeps the platform from answering others for long.
-	maxMatch = 200
+	maxMatch = 250
 
 	// piece is how many of the runs that are waited for a list is to have at first.
-	piece = 150
+	piece = 200
 
 	// listPage is how many rows a list returns at the most, for the same reason.
-	listPage = 8
+	listPage = 6
 
-	// lastList is how far apart the rounds of lists get.
-	lastList = 700 * time.Millisecond
+	// lastList is how far apart the rounds of lists get, and listHaste how much sooner they do than looks at one run: a round
+	// that finds nothing costs as much as several looks.
+	lastList  = 750 * time.Millisecond
+	listHaste = 3
 
 	// coldRounds is every how many rounds a status is listed with which no run of ours has ended lately.
 	coldRounds = 5
@@ -95,7 +97,7 @@ func (f *finder) next(now time.Time) (func(context.Context), time.Time) {
 
 // newRound has the lists made again, unless to look at the runs themselves costs less by now.
 func (f *finder) newRound(now time.Time) {
-	f.roundAt = now.Add(f.wait.options.pace(now.Sub(f.wait.start), lastList))
+	f.roundAt = now.Add(f.wait.options.pace(listHaste*now.Sub(f.wait.start), lastList))
 	var cost time.Duration
 	for i, d := range f.feeds {
 		hot := d.isHot(now)
@@ -109,7 +111,7 @@ func (f *finder) newRound(now time.Time) {
 
 // request makes a request for lists, whose failures are no more than a reason to leave them be for a while, or for good.
 func (f *finder) request(make func() (then func(), err error), again func()) {
-	f.wait.ask(func() func() {
+	f.wait.ask(nil, func() func() {
 		then, err := make()
 		return func() {
 			switch {

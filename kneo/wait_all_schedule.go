@@ -13,9 +13,6 @@ const (
 	// recheck is how long a run may go unseen at least, and the most that lists can be wrong by while the share allows it.
 	recheck = 30 * time.Second
 
-	// recheckPart is which part of the share those looks take at the most.
-	recheckPart = 0.25
-
 	// orderPatience is how long results wait for a look at a run that ended before them.
 	orderPatience = 500 * time.Millisecond
 )
@@ -51,7 +48,7 @@ func (w *waitAll) next(now time.Time) (func(context.Context), time.Time) {
 	if w.failures > 0 {
 		abreast = 1 // is it back?
 	}
-	switch ready := w.share.readyAt(now, 0); {
+	switch ready := w.share.readyAt(now); {
 	case w.left == 0 || w.inFlight >= abreast:
 		return nil, never(now)
 	case w.resume.After(now):
@@ -70,7 +67,11 @@ func (w *waitAll) next(now time.Time) (func(context.Context), time.Time) {
 	if a == nil {
 		return nil, earlier(wake, due)
 	}
-	return func(ctx context.Context) { w.lookAt(ctx, a) }, now
+	account := &w.spare
+	if !w.finds.listing() {
+		account = nil
+	}
+	return func(ctx context.Context) { w.lookAt(ctx, a, account) }, now
 }
 
 // enqueue has a run looked at that a list has named.
@@ -96,7 +97,7 @@ func (w *waitAll) nextFound() func(context.Context) {
 		if !a.endedAt.IsZero() {
 			w.order = append(w.order, a)
 		}
-		w.lookAt(ctx, a)
+		w.lookAt(ctx, a, nil)
 	}
 }
 
@@ -125,15 +126,14 @@ func (w *waitAll) nextOnRota(now time.Time) (*awaited, time.Time) {
 // dueAt is when a run has to be looked at though no list names it.
 func (w *waitAll) dueAt(a *awaited, listing bool, now time.Time) time.Time {
 	due := a.looked
-	switch {
-	case listing && !a.looked.IsZero():
-		all := time.Duration(float64(w.left) * float64(lookCost) / (w.share.part * recheckPart))
-		due = due.Add(max(recheck, w.options.interval, all))
-	case !a.looked.IsZero():
-		due = due.Add(a.pace)
+	if !a.looked.IsZero() {
+		if !listing {
+			return due.Add(a.pace)
+		}
+		due = due.Add(max(recheck, w.options.interval))
 	}
 	if listing && !due.After(now) {
-		return w.share.readyAt(now, burst/2) // what the lists find comes first
+		return w.spare.readyAt(now)
 	}
 	return due
 }

@@ -4,16 +4,21 @@ import "time"
 
 const (
 	// defaultShare is which part of the platform's time a wait for many runs takes at the most.
-	defaultShare = 0.2
+	defaultShare = 0.25
 
 	// burst is how much of that time can be taken at once, after a quiet while.
 	burst = 100 * time.Millisecond
+
+	// sparePart is which part of that goes to runs that no list names, while there are lists, and spareBurst what is given to them
+	// at the beginning: that no run stays unseen when there are not too many of them.
+	sparePart  = 0.15
+	spareBurst = 100 * time.Millisecond
 
 	// maxCharge is how much a single request counts: one that takes longer hangs, and costs the platform nothing.
 	maxCharge = time.Second
 )
 
-// WithServerShare limits which part of the platform's time [RunsService.WaitAll] takes, above 0 and up to 1, by default 0.2: it
+// WithServerShare limits which part of the platform's time [RunsService.WaitAll] takes, above 0 and up to 1, by default 0.25: it
 // measures how long its requests take, and pauses until they make up no more than that of the time gone by. A tenth of a
 // second can be taken at once, and a request that takes longer than a second counts as one second. A larger share has ends noticed
 // earlier when there are thousands of runs, or when the platform is far away, since the way to it counts too. With few runs
@@ -27,36 +32,33 @@ func WithServerShare(share float64) WaitOption {
 	}
 }
 
-// share is an account of the platform's time: it fills as time goes by, and requests take out what they took.
+// share is an account of the platform's time: it fills as time goes by, up to a tenth of a second, and requests take out what
+// they took.
 type share struct {
 	part   float64
 	credit time.Duration
 	at     time.Time // when credit was right
 }
 
-func newShare(part float64, now time.Time) share {
-	if part == 0 {
-		part = defaultShare
-	}
-	return share{part: part, credit: burst, at: now}
+func newShare(part float64, credit time.Duration, now time.Time) share {
+	return share{part: part, credit: credit, at: now}
 }
 
-// spend takes out what a request took that was under way beside others: the platform works on one at a time.
-func (s *share) spend(took time.Duration, beside int) {
+func (s *share) spend(cost time.Duration) {
 	s.fill(time.Now())
-	s.credit -= min(took, maxCharge) / time.Duration(max(beside, 1))
+	s.credit -= cost
 }
 
 func (s *share) fill(now time.Time) {
-	s.credit = min(burst, s.credit+time.Duration(s.part*float64(now.Sub(s.at))))
-	s.at = now
+	filled := s.credit + time.Duration(s.part*float64(now.Sub(s.at)))
+	s.credit, s.at = max(s.credit, min(burst, filled)), now
 }
 
-// readyAt is when there will be more than enough in the account.
-func (s *share) readyAt(now time.Time, enough time.Duration) time.Time {
+// readyAt is when there will be something in the account.
+func (s *share) readyAt(now time.Time) time.Time {
 	s.fill(now)
-	if s.credit > enough {
+	if s.credit > 0 {
 		return now
 	}
-	return now.Add(time.Duration(float64(enough-s.credit)/s.part) + time.Millisecond)
+	return now.Add(time.Duration(float64(-s.credit)/s.part) + time.Millisecond)
 }
