@@ -33,9 +33,9 @@ const maxInFlight = 4
 //
 // A few runs are looked at one by one, at the pace of [RunsService.WaitForCompletion]. Of more the platform is asked for lists of
 // those that have ended since it was last asked, in the range of time in which they were created, at most 0.75 seconds apart;
-// what the lists name is looked at itself. The lists are no more than a hint: every run is looked at once at the beginning, and
-// again at least every half minute, or as often as the share of the platform's time allows of which [WithServerShare] tells. No
-// clock but the platform's own is used.
+// what the lists name is looked at itself. The lists are no more than a hint: all runs are looked at in turn as well, some tens of
+// them at once and the others as a part of the share of the platform's time allows of which [WithServerShare] tells, and each
+// again after half a minute at the earliest. No clock but the platform's own is used.
 //
 // The options mean what they mean for one run, with these differences. [WithPollInterval] is the time between two rounds of
 // looks. [WithProgress] is called for each look at a run, not for lists. An error of the function of [WithOnBlocked] is the result of
@@ -127,7 +127,7 @@ func newWaitAll(s *RunsService, ids []string, o *waitOptions) *waitAll {
 	}
 	w.rota, w.left = slices.Clone(w.all), len(w.all)
 	w.share = newShare(cmp.Or(o.share, defaultShare), burst, w.start)
-	w.spare = newShare(w.share.part*sparePart, spareBurst, w.start)
+	w.spare = newShare(w.share.part*sparePart(w.left), spareBurst, w.start)
 	if w.finds = newFinder(w); w.finds.listing() {
 		slices.Reverse(w.rota) // the oldest are likely to end first: their lists may be quicker than their turns
 	}

@@ -44,7 +44,7 @@ func newFeed(status RunStatus, after, before time.Time) *feed {
 // params are those of the next request.
 func (d *feed) params() RunListParams {
 	p := RunListParams{
-		Status: d.status, CreatedAfter: d.after, CreatedBefore: d.before, Limit: listPage, Offset: d.offset,
+		Status: d.status, CreatedAfter: d.after, CreatedBefore: d.before, Limit: d.page(), Offset: d.offset,
 		SortBy: "completed_at", SortOrder: SortAscending,
 	}
 	if d.open {
@@ -60,6 +60,12 @@ func (d *feed) params() RunListParams {
 		p.Limit = 1 // what matters is how many there are
 	}
 	return p
+}
+
+// page is how many rows a list may return.
+func (d *feed) page() int {
+	const least, most = 4, 16
+	return min(max(least, int((maxList-listCost-time.Duration(d.total)*matchCost)/rowCost)), most)
 }
 
 // timeOf is what a feed is sorted by.

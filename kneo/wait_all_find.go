@@ -13,6 +13,7 @@ const (
 	lookCost  = 3100 * time.Microsecond
 	listCost  = 2700 * time.Microsecond
 	matchCost = 100 * time.Microsecond
+	rowCost   = 2500 * time.Microsecond
 )
 
 const (
@@ -22,8 +23,8 @@ const (
 	// piece is how many of the runs that are waited for a list is to have at first.
 	piece = 200
 
-	// listPage is how many rows a list returns at the most, for the same reason.
-	listPage = 6
+	// maxList is what a list may cost, for the same reason: the more rows match, the fewer it returns.
+	maxList = 45 * time.Millisecond
 
 	// lastList is how far apart the rounds of lists get, and listHaste how much sooner they do than looks at one run: a round
 	// that finds nothing costs as much as several looks.
@@ -31,7 +32,7 @@ const (
 	listHaste = 3
 
 	// coldRounds is every how many rounds a status is listed with which no run of ours has ended lately.
-	coldRounds = 5
+	coldRounds = 6
 
 	// staysHot is how long lately is.
 	staysHot = 30 * time.Second

@@ -9,9 +9,8 @@ const (
 	// burst is how much of that time can be taken at once, after a quiet while.
 	burst = 100 * time.Millisecond
 
-	// sparePart is which part of that goes to runs that no list names, while there are lists, and spareBurst what is given to them
-	// at the beginning: that no run stays unseen when there are not too many of them.
-	sparePart  = 0.15
+	// spareBurst is what of it is given at the beginning to looks at runs that no list names, so that none stays unseen when
+	// there are some tens.
 	spareBurst = 100 * time.Millisecond
 
 	// maxCharge is how much a single request counts: one that takes longer hangs, and costs the platform nothing.
@@ -31,6 +30,10 @@ func WithServerShare(share float64) WaitOption {
 		o.share = share
 	}
 }
+
+// sparePart is which part of the share goes to runs that no list names, while there are lists. It is small when there are few of
+// them, since their ends are listed before long, and grows so that the turn of each comes within minutes when there are many.
+func sparePart(runs int) float64 { return min(max(0.06, float64(runs)/5000), 0.3) }
 
 // share is an account of the platform's time: it fills as time goes by, up to a tenth of a second, and requests take out what
 // they took.
