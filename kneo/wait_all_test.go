@@ -150,7 +150,7 @@ func TestWaitAllMistakes(t *testing.T) {
 	p := script(says(200, runBody))
 	runs := p.client(t).Platform.Runs
 	for name, seq := range map[string]func(func(*Run, error) bool){
-		"no ids": runs.WaitAll(t.Context(), nil), "an empty id": runs.WaitAll(t.Context(), []string{"r1", ""}),
+		"an empty id": runs.WaitAll(t.Context(), []string{"r1", ""}),
 		"share 0": runs.WaitAll(t.Context(), names(1), WithServerShare(0)), "share 2": runs.WaitAll(t.Context(), names(1), WithServerShare(2)),
 		"timeout": runs.WaitAll(t.Context(), names(1), WithWaitTimeout(0)),
 	} {
@@ -165,6 +165,9 @@ func TestWaitAllMistakes(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%s: %d results", name, n)
 		}
+	}
+	for run, err := range runs.WaitAll(t.Context(), nil) {
+		t.Errorf("no ids gave %v, %v", run, err)
 	}
 	if p.count() != 0 {
 		t.Errorf("%d requests", p.count())
