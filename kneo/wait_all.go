@@ -13,9 +13,14 @@ import (
 	"time"
 )
 
-// maxInFlight is how many requests a wait for many runs has under way at a time. The platform answers one at a time; more than
-// one hides the distance to it, and keeps one that hangs from holding the others up.
-const maxInFlight = 4
+const (
+	// abreast is how many requests a wait for many runs makes at a time. The platform answers one after another; a second one hides
+	// the distance to it, and more would only have everybody else wait for longer.
+	abreast = 2
+
+	// maxInFlight is how many may be under way: those that take more than a second, and hang, hold up no other ones.
+	maxInFlight = 8
+)
 
 // WaitAll waits until all of the runs have ended and gives each as it ends, as it then is. An id that is given twice is waited
 // for once. It is lazy, can be ranged over twice, and then waits again; to break out of the range ends the wait.
@@ -86,7 +91,7 @@ type waitAll struct {
 	spare share      // what of that goes to runs that no list names
 
 	requests sync.WaitGroup
-	inFlight int
+	inFlight []time.Time // since when each is under way
 	done     chan func() // what the requests brought
 	failures int         // of looks, in a row
 	resume   time.Time   // until when the platform, which is out, is left alone
@@ -98,7 +103,8 @@ type awaited struct {
 	looked   time.Time     // when it was last looked at
 	looking  bool          // a look is under way
 	asked    time.Time     // since when
-	queued   bool          // it is in found
+	named    bool          // a list has named it since it was last looked at with success
+	queued   bool          // for that it is in found
 	listed   bool          // a list has said that it has ended
 	endedAt  time.Time     // when, by the clock of the platform
 	pace     time.Duration // until the next look, without lists
@@ -197,18 +203,20 @@ func (w *waitAll) giveUp(ctx context.Context, yield func(*Run, error) bool) {
 // ask makes a request in a goroutine of its own, and has then called in the goroutine of the range. The platform works on one
 // request at a time, so that those that are under way together share their time. Account is one to take it out of as well, or nil.
 func (w *waitAll) ask(account *share, request func() (then func())) {
-	w.inFlight++
-	begun, beside := time.Now(), w.inFlight
+	begun := time.Now()
+	w.inFlight = append(w.inFlight, begun)
+	beside := len(w.inFlight)
 	w.requests.Go(func() {
 		then := request()
 		took := time.Since(begun)
 		w.done <- func() {
-			cost := min(took, maxCharge) / time.Duration(max(beside, w.inFlight))
+			cost := min(took, maxCharge) / time.Duration(max(beside, len(w.inFlight)))
 			w.share.spend(cost)
 			if account != nil {
 				account.spend(cost)
 			}
-			w.inFlight--
+			at := slices.Index(w.inFlight, begun)
+			w.inFlight = slices.Delete(w.inFlight, at, at+1)
 			then()
 		}
 	})
@@ -243,6 +251,9 @@ func (w *waitAll) took(ctx context.Context, a *awaited, run *Run, err error) {
 	if err != nil {
 		w.failures++
 		w.resume = time.Now().Add(outagePause(err, w.failures))
+		if a.named && !a.queued {
+			w.enqueue(a, a.endedAt)
+		}
 		return
 	}
 	w.failures = 0
@@ -251,7 +262,9 @@ func (w *waitAll) took(ctx context.Context, a *awaited, run *Run, err error) {
 		w.resolve(a, verdict{run: run})
 		return
 	}
-	a.queued, a.listed = false, false
+	if !a.queued { // else a list has named it while this look was under way
+		a.named, a.listed = false, false
+	}
 	if err := a.handleBlocked(ctx, run); err != nil {
 		w.resolve(a, verdict{err: err})
 		return

@@ -13,6 +13,9 @@ var listRuns = gen.OpListRuns
 // time from being noted to being stored.
 const overlap = 2 * time.Second
 
+// splitOverlap is the same for a feed that has its place and is only split.
+const splitOverlap = 100 * time.Millisecond
+
 // feed is the list of the runs that were created in a range of time and have a status, read so that only what is new in it is
 // returned. Runs that have ended stay in such a list and come to it at its end, so that what is new is behind an offset. Where
 // that cannot be relied on it is read from its new end back to where it had been read before.
@@ -120,7 +123,7 @@ func (d *feed) finish(page *Page[RunSummary], date time.Time) {
 	if page.Total > maxMatch/2 && d.idle == 1 {
 		d.idle = idleRounds // long lists are asked early
 	}
-	if d.idle > idleRounds && !d.open {
+	if d.idle > idleRounds && d.status == RunCompleted {
 		d.asks, d.due = RunRunning, true
 	}
 }
@@ -152,8 +155,12 @@ func (d *feed) halves() (first, second *feed, ok bool) {
 		return nil, nil, false
 	}
 	first, second = newFeed(d.status, d.after, middle), newFeed(d.status, middle.Add(tick), d.before)
+	until := d.until
+	if at := d.newest.Add(-splitOverlap); at.After(until) {
+		until = at
+	}
 	for _, half := range []*feed{first, second} {
-		half.fresh, half.back, half.until, half.hitAt = d.fresh, !d.fresh || d.open, d.until, d.hitAt
+		half.fresh, half.back, half.until, half.hitAt = d.fresh, !d.fresh || d.open, until, d.hitAt
 	}
 	return first, second, true
 }

@@ -34,6 +34,9 @@ const (
 	// coldRounds is every how many rounds a status is listed with which no run of ours has ended lately.
 	coldRounds = 6
 
+	// maxIdle is every how many rounds a range is listed in which nothing has ended lately, when there is not time for all of them.
+	maxIdle = 4
+
 	// staysHot is how long lately is.
 	staysHot = 30 * time.Second
 
@@ -49,8 +52,10 @@ type finder struct {
 	ranges   ranges
 	feeds    []*feed
 	round    int
-	roundAt  time.Time // when the next one is due
-	failures int       // of lists, in a row
+	roundAt  time.Time     // when the next one is due
+	spent    time.Duration // on lists in this round, by what they cost the platform
+	pressed  bool          // the share does not suffice for the pace
+	failures int           // of lists, in a row
 	resume   time.Time
 }
 
@@ -62,6 +67,9 @@ func newFinder(w *waitAll) finder {
 func (f *finder) listing() bool {
 	return !f.off && f.wait.left > few && (!f.ranges.known || slices.ContainsFunc(f.feeds, func(d *feed) bool { return d.status == RunCompleted }))
 }
+
+// working reports whether lists are made, and are answered.
+func (f *finder) working() bool { return f.listing() && f.failures < 2 }
 
 // inRound reports whether some of a round's lists have not been read yet.
 func (f *finder) inRound() bool {
@@ -96,18 +104,31 @@ func (f *finder) next(now time.Time) (func(context.Context), time.Time) {
 	return nil, never(now)
 }
 
-// newRound has the lists made again, unless to look at the runs themselves costs less by now.
+// newRound has the lists made again.
 func (f *finder) newRound(now time.Time) {
-	f.roundAt = now.Add(f.wait.options.pace(listHaste*now.Sub(f.wait.start), lastList))
-	var cost time.Duration
+	pace := f.wait.options.pace(listHaste*now.Sub(f.wait.start), lastList)
+	f.pressed = f.round > 0 && now.Sub(f.roundAt) > pace/4
+	f.roundAt, f.spent = now.Add(pace), 0
 	for i, d := range f.feeds {
-		hot := d.isHot(now)
-		if d.due = d.due || hot || (f.round+i)%coldRounds == 0 || d.fresh; d.due {
-			cost += listCost + time.Duration(d.total)*matchCost
+		every := 1
+		switch {
+		case d.fresh:
+		case !d.isHot(now):
+			every = coldRounds
+		case f.pressed:
+			every = min(1+max(d.idle, 0)/2, maxIdle)
 		}
+		d.due = d.due || (f.round+i)%every == 0
 	}
 	f.round++
-	f.off = cost > time.Duration(f.wait.left)*lookCost
+}
+
+// weigh adds to what a round costs. If that is more than to look at all runs would cost, or there are too many ranges to keep
+// track of, lists are not worth it: too many runs of others are in the same ranges.
+func (f *finder) weigh(page *Page[RunSummary]) {
+	f.spent += listCost + time.Duration(page.Total)*matchCost + time.Duration(len(page.Items))*rowCost
+	all := len(f.wait.all)
+	f.off = f.spent > time.Duration(f.wait.left)*lookCost*3/2 && f.spent > maxList || len(f.feeds) > 32+all/piece*4
 }
 
 // request makes a request for lists, whose failures are no more than a reason to leave them be for a while, or for good.
@@ -153,6 +174,7 @@ func (w *waitAll) listPage(ctx context.Context, params RunListParams) (*Page[Run
 
 // took takes a page of a feed.
 func (f *finder) took(d *feed, page *Page[RunSummary], limit int, date time.Time) {
+	f.weigh(page)
 	switch {
 	case d.asks != "":
 		if d.answered(page) {
@@ -196,7 +218,7 @@ func (f *finder) note(d *feed, rows []RunSummary) (slipped bool) {
 		a := f.wait.byID[row.RunID]
 		switch {
 		case a == nil: // another's
-		case d.open && !a.resolved && !a.queued && !a.looking && (a.handled != row.ContinuationID || slices.Contains(f.wait.options.statuses, d.status)):
+		case d.open && !a.resolved && !a.queued && (a.handled != row.ContinuationID || slices.Contains(f.wait.options.statuses, d.status)):
 			d.hit()
 			f.wait.enqueue(a, time.Time{})
 		case d.open:
@@ -205,7 +227,7 @@ func (f *finder) note(d *feed, rows []RunSummary) (slipped bool) {
 		default:
 			d.hit()
 			a.listed = true
-			if !a.resolved && !a.looking {
+			if !a.resolved && !a.queued {
 				f.wait.enqueue(a, row.CompletedAt)
 			}
 		}

@@ -10,6 +10,9 @@ const (
 	// maxSamples is of how many runs it is asked when they were created.
 	maxSamples = 16
 
+	// leastMargin is more than what lies between the creation of a run and its first checkpoint.
+	leastMargin = 500 * time.Millisecond
+
 	// missPause is how far apart runs are asked for that the lists have missed.
 	missPause = 5 * time.Second
 )
@@ -118,7 +121,7 @@ func (f *finder) others(after, before time.Time) []*feed {
 
 func margins(sorted []time.Time) (from, to time.Time) {
 	from, to = sorted[0], sorted[len(sorted)-1]
-	margin := to.Sub(from)/8 + overlap
+	margin := to.Sub(from)/8 + leastMargin
 	return from.Add(-margin).Truncate(tick), to.Add(margin).Truncate(tick)
 }
 
@@ -153,11 +156,11 @@ func (f *finder) widen() {
 	for _, at := range r.times[2:] {
 		switch {
 		case at.Before(from):
-			start := at.Add(-overlap - to.Sub(from)/8).Truncate(tick)
+			start := at.Add(-leastMargin - to.Sub(from)/8).Truncate(tick)
 			f.reach(start, from.Add(-tick))
 			from = start
 		case at.After(to):
-			end := at.Add(overlap + to.Sub(from)/8).Truncate(tick)
+			end := at.Add(leastMargin + to.Sub(from)/8).Truncate(tick)
 			f.reach(to.Add(tick), end)
 			to = end
 		}

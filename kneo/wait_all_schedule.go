@@ -44,13 +44,11 @@ func earlier(a, b time.Time) time.Time {
 // next returns the request that is due first, or else when there may be one. Lists come before the looks at what they found, so
 // that a whole round can be put in the order of the ends, and those before the looks that make sure that nothing is missed.
 func (w *waitAll) next(now time.Time) (func(context.Context), time.Time) {
-	abreast := maxInFlight
-	if w.failures > 0 {
-		abreast = 1 // is it back?
-	}
 	switch ready := w.share.readyAt(now); {
-	case w.left == 0 || w.inFlight >= abreast:
+	case w.left == 0:
 		return nil, never(now)
+	case w.freeAt(now).After(now):
+		return nil, w.freeAt(now)
 	case w.resume.After(now):
 		return nil, w.resume
 	case ready.After(now):
@@ -60,23 +58,43 @@ func (w *waitAll) next(now time.Time) (func(context.Context), time.Time) {
 	if request != nil {
 		return request, now
 	}
-	if len(w.found) > 0 && !w.finds.inRound() {
-		return w.nextFound(), now
+	if !w.finds.inRound() {
+		w.found = slices.DeleteFunc(w.found, func(a *awaited) bool { return a.resolved })
+		if request := w.nextFound(); request != nil {
+			return request, now
+		}
 	}
 	a, due := w.nextOnRota(now)
 	if a == nil {
 		return nil, earlier(wake, due)
 	}
 	account := &w.spare
-	if !w.finds.listing() {
+	if !w.finds.working() {
 		account = nil
 	}
 	return func(ctx context.Context) { w.lookAt(ctx, a, account) }, now
 }
 
+// freeAt is when there may be one more request, unless an answer comes before.
+func (w *waitAll) freeAt(now time.Time) time.Time {
+	most := abreast
+	if w.failures > 0 {
+		most = 1 // is it back?
+	}
+	if len(w.inFlight) >= maxInFlight {
+		return never(now)
+	}
+	if len(w.inFlight) >= most { // they are in the order of their beginning
+		if slow := w.inFlight[len(w.inFlight)-most].Add(maxCharge); slow.After(now) {
+			return slow
+		}
+	}
+	return now
+}
+
 // enqueue has a run looked at that a list has named.
 func (w *waitAll) enqueue(a *awaited, endedAt time.Time) {
-	a.queued, a.endedAt = true, endedAt
+	a.named, a.queued, a.endedAt = true, true, endedAt
 	at, _ := slices.BinarySearchFunc(w.found, a, func(b, a *awaited) int {
 		if b.endedAt.After(a.endedAt) {
 			return 1
@@ -86,24 +104,27 @@ func (w *waitAll) enqueue(a *awaited, endedAt time.Time) {
 	w.found = slices.Insert(w.found, at, a)
 }
 
-// nextFound looks at the run that ended first of those that lists have named.
+// nextFound looks at the run that ended first of those that lists have named, nil if there are none.
 func (w *waitAll) nextFound() func(context.Context) {
-	a := w.found[0]
-	w.found[0], w.found = nil, w.found[1:]
-	return func(ctx context.Context) {
-		if a.resolved || a.looking { // by its turn on the rota
-			return
+	for i, a := range w.found {
+		if a.looking {
+			continue // that look may have been made before the end
 		}
-		if !a.endedAt.IsZero() {
-			w.order = append(w.order, a)
+		w.found = slices.Delete(w.found, i, i+1)
+		a.queued = false
+		return func(ctx context.Context) {
+			if !a.endedAt.IsZero() {
+				w.order = append(w.order, a)
+			}
+			w.lookAt(ctx, a, nil)
 		}
-		w.lookAt(ctx, a, nil)
 	}
+	return nil
 }
 
 // nextOnRota returns the run that has gone unseen longest if it is due, and else when it will be.
 func (w *waitAll) nextOnRota(now time.Time) (*awaited, time.Time) {
-	listing := w.finds.listing()
+	listing := w.finds.working()
 	for range len(w.rota) {
 		a := w.rota[0]
 		if !a.resolved && !a.looking && !a.queued {
