@@ -158,3 +158,34 @@ func ExampleClient_Raw() {
 	fmt.Println(result.StatusCode(), result.JSON200 == nil)
 	// Output: 404 true
 }
+
+func ExampleRunsService_WaitAll() {
+	srv := kneotest.NewServer()
+	defer srv.Close()
+	client := srv.Client()
+	ctx := context.Background()
+
+	var ids []string
+	for _, seconds := range []string{"0.6", "0.3", "0"} {
+		created, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: seconds, AsyncMode: true, Spec: map[string]any{
+			"version": "v1", "agent": map[string]any{"name": "root"},
+			"components": map[string]any{"functions": map[string]any{"f": map[string]any{"implementation": "kneo_fixture.sleep_input"}}},
+			"workflow":   map[string]any{"type": "sequential", "name": "wf", "steps": []any{map[string]any{"id": "s", "kind": "function", "ref": "f"}}},
+		}})
+		if err != nil {
+			log.Fatal(err)
+		}
+		ids = append(ids, created.RunID)
+	}
+	for run, err := range client.Platform.Runs.WaitAll(ctx, ids, kneo.WithWaitTimeout(time.Minute)) {
+		if err != nil {
+			fmt.Println(err) // names the run
+			continue
+		}
+		fmt.Println(run.Status, "after", run.OutputText, "s")
+	}
+	// Output:
+	// completed after 0 s
+	// completed after 0.3 s
+	// completed after 0.6 s
+}

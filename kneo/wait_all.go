@@ -87,7 +87,8 @@ type waitAll struct {
 	order []*awaited // those of them that are being looked at, in the order of their ends
 	ready []verdict  // results that are to be given
 	finds finder     // the lists
-	share share      // of the platform's time
+	speed speed      // of the platform
+	share share      // of its time
 	spare share      // what of that goes to runs that no list names
 
 	requests sync.WaitGroup
@@ -200,17 +201,16 @@ func (w *waitAll) giveUp(ctx context.Context, yield func(*Run, error) bool) {
 	}
 }
 
-// ask makes a request in a goroutine of its own, and has then called in the goroutine of the range. The platform works on one
-// request at a time, so that those that are under way together share their time. Account is one to take it out of as well, or nil.
-func (w *waitAll) ask(account *share, request func() (then func())) {
+// ask makes a request in a goroutine of its own, and has then called in the goroutine of the range. Cost is what the request costs
+// the platform by its habits. Account is one to take it out of as well, or nil.
+func (w *waitAll) ask(account *share, request func() (then func(), cost time.Duration)) {
 	begun := time.Now()
 	w.inFlight = append(w.inFlight, begun)
-	beside := len(w.inFlight)
 	w.requests.Go(func() {
-		then := request()
+		then, cost := request()
 		took := time.Since(begun)
 		w.done <- func() {
-			cost := min(took, maxCharge) / time.Duration(max(beside, len(w.inFlight)))
+			cost = w.speed.charge(cost, took)
 			w.share.spend(cost)
 			if account != nil {
 				account.spend(cost)
@@ -225,7 +225,7 @@ func (w *waitAll) ask(account *share, request func() (then func())) {
 // lookAt looks at a run.
 func (w *waitAll) lookAt(ctx context.Context, a *awaited, account *share) {
 	a.looking, a.asked = true, time.Now()
-	w.ask(account, func() func() {
+	w.ask(account, func() (func(), time.Duration) {
 		run, info, err := w.get(ctx, a)
 		return func() {
 			a.looking, a.looked = false, time.Now()
@@ -236,7 +236,7 @@ func (w *waitAll) lookAt(ctx context.Context, a *awaited, account *share) {
 			if err == nil || ctx.Err() == nil {
 				w.took(ctx, a, run, err)
 			}
-		}
+		}, lookCost
 	})
 }
 

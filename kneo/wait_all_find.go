@@ -123,18 +123,26 @@ func (f *finder) newRound(now time.Time) {
 	f.round++
 }
 
+// costOf is what a list costs the platform; page is nil if it failed.
+func costOf(page *Page[RunSummary]) time.Duration {
+	if page == nil {
+		return listCost
+	}
+	return listCost + time.Duration(page.Total)*matchCost + time.Duration(len(page.Items))*rowCost
+}
+
 // weigh adds to what a round costs. If that is more than to look at all runs would cost, or there are too many ranges to keep
 // track of, lists are not worth it: too many runs of others are in the same ranges.
 func (f *finder) weigh(page *Page[RunSummary]) {
-	f.spent += listCost + time.Duration(page.Total)*matchCost + time.Duration(len(page.Items))*rowCost
+	f.spent += costOf(page)
 	all := len(f.wait.all)
 	f.off = f.spent > time.Duration(f.wait.left)*lookCost*3/2 && f.spent > maxList || len(f.feeds) > 32+all/piece*4
 }
 
 // request makes a request for lists, whose failures are no more than a reason to leave them be for a while, or for good.
-func (f *finder) request(make func() (then func(), err error), again func()) {
-	f.wait.ask(nil, func() func() {
-		then, err := make()
+func (f *finder) request(make func() (then func(), cost time.Duration, err error), again func()) {
+	f.wait.ask(nil, func() (func(), time.Duration) {
+		then, cost, err := make()
 		return func() {
 			switch {
 			case err == nil:
@@ -147,7 +155,7 @@ func (f *finder) request(make func() (then func(), err error), again func()) {
 			default:
 				f.off = true
 			}
-		}
+		}, cost
 	})
 }
 
@@ -155,9 +163,9 @@ func (f *finder) request(make func() (then func(), err error), again func()) {
 func (f *finder) list(ctx context.Context, d *feed) {
 	params := d.params()
 	d.asking = true
-	f.request(func() (func(), error) {
+	f.request(func() (func(), time.Duration, error) {
 		page, date, err := f.wait.listPage(ctx, params)
-		return func() { d.asking = false; f.took(d, page, params.Limit, date) }, err
+		return func() { d.asking = false; f.took(d, page, params.Limit, date) }, costOf(page), err
 	}, func() { d.asking = false })
 }
 

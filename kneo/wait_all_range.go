@@ -49,7 +49,7 @@ func (r *ranges) next() (string, bool) {
 // sample asks when a run was created.
 func (f *finder) sample(ctx context.Context, id string) {
 	f.ranges.asking++
-	f.request(func() (func(), error) {
+	f.request(func() (func(), time.Duration, error) {
 		page, err := f.wait.service.Checkpoints(ctx, id, CheckpointParams{Limit: 1}, append(f.wait.options.once(), withoutResponse)...)
 		if err != nil && !isOutage(err) {
 			page, err = new(Page[Checkpoint]), nil // there is no such run, most likely; its own look will tell
@@ -57,7 +57,7 @@ func (f *finder) sample(ctx context.Context, id string) {
 		return func() {
 			f.ranges.asking--
 			f.sampled(page.Items)
-		}, err
+		}, lookCost, err
 	}, func() {
 		f.ranges.asking--
 		f.ranges.ids = append(f.ranges.ids, id)

@@ -18,10 +18,10 @@ const (
 )
 
 // WithServerShare limits which part of the platform's time [RunsService.WaitAll] takes, above 0 and up to 1, by default 0.25: it
-// measures how long its requests take, and pauses until they make up no more than that of the time gone by. A tenth of a
-// second can be taken at once, and a request that takes longer than a second counts as one second. A larger share has ends noticed
-// earlier when there are thousands of runs, or when the platform is far away, since the way to it counts too. With few runs
-// nothing is gained by it. It has no effect on the wait for one run.
+// measures how fast its requests are answered when nothing else holds them up, and pauses until what they take makes up no more
+// than that of the time gone by. A tenth of a second can be taken at once, and a request that takes longer than a second counts as
+// one second. A larger share has ends noticed earlier when there are thousands of runs, or when the platform is slow or far
+// away, since the way to it counts too. With few runs nothing is gained by it. It has no effect on the wait for one run.
 func WithServerShare(share float64) WaitOption {
 	return func(o *waitOptions) {
 		if !(share > 0 && share <= 1) && o.problem == nil { // and not NaN
@@ -34,6 +34,29 @@ func WithServerShare(share float64) WaitOption {
 // sparePart is which part of the share goes to runs that no list names, while there are lists. It is small when there are few of
 // them, since their ends are listed before long, and grows so that the turn of each comes within minutes when there are many.
 func sparePart(runs int) float64 { return min(max(0.06, float64(runs)/5000), 0.3) }
+
+// speed is how many times as long as a server 1.2.0 by itself the platform takes for its answers, when nothing else keeps it busy:
+// what the work of others adds, and that of another request of the wait, is not time that a request takes. It follows the fastest answers at once and slower ones slowly.
+type speed struct{ factor float64 }
+
+const (
+	faster = 0.3
+	slower = 1.05
+)
+
+// charge returns what a request takes of the platform's time that took as long as it did.
+func (s *speed) charge(cost, took time.Duration) time.Duration {
+	took = min(took, maxCharge)
+	switch factor := float64(took) / float64(cost); {
+	case s.factor == 0:
+		s.factor = factor
+	case factor < s.factor:
+		s.factor += (factor - s.factor) * faster
+	default:
+		s.factor = min(s.factor*slower, factor)
+	}
+	return min(took, time.Duration(float64(cost)*s.factor))
+}
 
 // share is an account of the platform's time: it fills as time goes by, up to a tenth of a second, and requests take out what
 // they took.
