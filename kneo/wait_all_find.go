@@ -91,7 +91,10 @@ func (f *finder) next(now time.Time) (func(context.Context), time.Time) {
 		return nil, never(now)
 	}
 	if !f.inRound() {
-		if f.roundAt.After(now) {
+		switch {
+		case len(f.wait.found) > 0:
+			return nil, never(now) // looks at what the last round found come first, however late it is
+		case f.roundAt.After(now):
 			return nil, f.roundAt
 		}
 		f.newRound(now)

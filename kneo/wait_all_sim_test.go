@@ -350,7 +350,7 @@ func TestWaitAllFindsBlocked(t *testing.T) {
 func TestWaitAllInLittleMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSim()
-		s.size = 8 << 10
+		s.size = 2 << 10
 		ids := make([]string, 10_000)
 		for i := range ids {
 			ids[i] = fmt.Sprintf("run-%032d", i)
@@ -367,7 +367,7 @@ func TestWaitAllInLittleMemory(t *testing.T) {
 			continue
 		}
 		t.Logf("%d looks, %d MiB", looks, most>>20)
-		if looks < 4000 || most > 32<<20 {
+		if looks < 4000 || most > 16<<20 {
 			t.Errorf("%d MiB after %d looks", most>>20, looks)
 		}
 	})

@@ -163,7 +163,7 @@ func TestWaitAllMistakes(t *testing.T) {
 	runs := p.client(t).Platform.Runs
 	for name, seq := range map[string]func(func(*Run, error) bool){
 		"an empty id": runs.WaitAll(t.Context(), []string{"r1", ""}),
-		"share 0": runs.WaitAll(t.Context(), names(1), WithServerShare(0)), "share 2": runs.WaitAll(t.Context(), names(1), WithServerShare(2)),
+		"share 0":     runs.WaitAll(t.Context(), names(1), WithServerShare(0)), "share 2": runs.WaitAll(t.Context(), names(1), WithServerShare(2)),
 		"timeout": runs.WaitAll(t.Context(), names(1), WithWaitTimeout(0)),
 	} {
 		n := 0
