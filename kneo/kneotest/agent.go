@@ -13,7 +13,9 @@ const maxRounds = 10
 
 // askAgent has an agent answer as the real server's does that has no model: nothing is looked up or thought of.
 func (l *leg) askAgent(a *agent, input string) (result, error) {
+	l.server.mu.Lock()
 	history := l.run.histories[a]
+	l.server.mu.Unlock()
 	messages := append(slices.Clip(history), message{role: "user", content: input})
 	said := userText(messages)
 	started := l.event(gen.EventRunStarted, "", object{
@@ -28,6 +30,8 @@ func (l *leg) askAgent(a *agent, input string) (result, error) {
 	l.event(gen.EventRunCompleted, started, object{
 		"agent_name": a.Name, "output_preview": preview(res.output), "metadata": object{"message_count": len(res.messages)},
 	})
+	l.server.mu.Lock()
+	defer l.server.mu.Unlock()
 	l.run.histories[a] = append(slices.Clip(history), message{role: "user", content: input}, message{role: "assistant", content: res.output})
 	res.metadata = with(res.metadata, object{
 		"sdk": "kneo_agent", "iterations": res.iterations, "duration_ms": float64(l.server.now().Sub(begin).Nanoseconds()) / 1e6,

@@ -202,3 +202,40 @@ func TestStepTimeoutByTheClock(t *testing.T) {
 		t.Errorf("%+v", run.Error)
 	}
 }
+
+// TestAbandonedStepIsSilent: a workflow that runs out of its time as a step of another goes on for a while, and nothing of it is seen.
+func TestAbandonedStepIsSilent(t *testing.T) {
+	clock := kneotest.NewClock(noon)
+	slow := make(chan struct{})
+	srv := kneotest.NewServer(kneotest.WithCleanup(t), kneotest.WithClock(clock), kneotest.WithFunction("job.slow", func(context.Context, string) (string, error) {
+		<-slow
+		return "too late", nil
+	}))
+	c := srv.Client()
+	inner := map[string]any{"type": "sequential", "name": "inner", "steps": []any{
+		map[string]any{"id": "i1", "kind": "function", "ref": "f"}, map[string]any{"id": "i2", "kind": "agent", "ref": "w"},
+	}}
+	created, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", AsyncMode: true, Spec: map[string]any{
+		"version": "v1", "agent": map[string]any{"name": "root"},
+		"components": map[string]any{
+			"functions": map[string]any{"f": map[string]any{"implementation": "job.slow"}}, "workflows": map[string]any{"in": inner},
+			"agents": map[string]any{"w": map[string]any{"name": "w"}},
+		},
+		"workflow": map[string]any{"type": "sequential", "name": "wf", "steps": []any{
+			map[string]any{"id": "s", "kind": "workflow", "ref": "in", "timeout_seconds": 30, "on_error": "continue"}, map[string]any{"id": "last", "kind": "agent", "ref": "w"},
+		}},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := clock.AwaitSleepers(t.Context(), 1); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(30 * time.Second)
+	before := until(t, c, created.RunID, kneo.RunCompleted)
+	close(slow)
+	srv.Close() // waits for what was abandoned
+	if before.OutputText != "Final answer: x" || before.TraceEventCount != 5 {
+		t.Errorf("%+v", before)
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -18,13 +19,41 @@ import (
 // leg is one stretch of work on a run: from its creation, a decision of a person or a continue to where it ends or blocks.
 type leg struct {
 	server *Server
-	ctx    context.Context // ends with the server
+	ctx    context.Context // ends with the server, and with the time of a step
 	run    *run
 	spec   *spec
-	events []object // of the trace, told when a step or the leg has ended
-	sent   int      // how many of them are in checkpoints
-	live   bool     // steps are noted as they end; those after a decision only at the end of the leg
+	trace  *trace
+	live   bool // steps are noted as they end; those after a decision only at the end of the leg
 	start  time.Time
+}
+
+// trace is what happens on a leg, told when a step or the leg has ended. A step that was abandoned may still be at it.
+type trace struct {
+	mu     sync.Mutex
+	events []object
+	sent   int // how many of them are in checkpoints
+}
+
+func (t *trace) add(e object) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.events = append(t.events, e)
+}
+
+// all returns all events.
+func (t *trace) all() []object {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return slices.Clone(t.events)
+}
+
+// unsent returns the events since it was last called.
+func (t *trace) unsent() []object {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	events := slices.Clone(t.events[t.sent:])
+	t.sent = len(t.events)
+	return events
 }
 
 // result is what a step, an agent or a workflow comes to.
@@ -51,11 +80,11 @@ func (res *result) status() gen.RunStatus {
 	return gen.RunCompleted
 }
 
-// errStopped ends a leg whose run has ended meanwhile: it was cancelled, or a sweep ended it.
+// errStopped ends a leg whose run has ended meanwhile: it was cancelled, or a sweep ended it, or nobody waits for it any more.
 var errStopped = errors.New("the run has ended")
 
 func (s *Server) newLeg(r *run) *leg {
-	return &leg{server: s, ctx: context.WithValue(s.ctx, serverKey{}, s), run: r, spec: r.spec, live: true, start: s.now()}
+	return &leg{server: s, ctx: context.WithValue(s.ctx, serverKey{}, s), run: r, spec: r.spec, trace: new(trace), live: true, start: s.now()}
 }
 
 // execute runs a run that has just been made.
@@ -156,7 +185,7 @@ func (l *leg) conclude(res result, err error, more object) (*result, error) {
 		l.fail(err, more)
 		return nil, err
 	}
-	res.metadata = with(res.metadata, object{"trace": object{"run_id": r.id, "events": listOf(slices.Clone(l.events))}})
+	res.metadata = with(res.metadata, object{"trace": object{"run_id": r.id, "events": listOf(l.trace.all())}})
 	l.settle(&res)
 	return &res, nil
 }
@@ -164,17 +193,17 @@ func (l *leg) conclude(res result, err error, more object) (*result, error) {
 // outrun is the result of a leg whose run was ended by somebody else.
 func (l *leg) outrun() *result {
 	output, _ := l.run.output.(string)
-	trace := object{"run_id": l.run.id, "events": listOf(slices.Clone(l.events))}
+	told := object{"run_id": l.run.id, "events": listOf(l.trace.all())}
 	if l.run.status == gen.RunCancelled {
-		return &result{output: output, metadata: object{"trace": trace, "cancelled": true}}
+		return &result{output: output, metadata: object{"trace": told, "cancelled": true}}
 	}
-	return &result{output: output, metadata: object{"trace": trace, "reentry_skipped": true}}
+	return &result{output: output, metadata: object{"trace": told, "reentry_skipped": true}}
 }
 
 // settle writes a result into the run. The lock is held.
 func (l *leg) settle(res *result) {
 	r := l.run
-	r.output, r.messages, r.events = res.output, messageObjects(res.messages), slices.Clone(l.events)
+	r.output, r.messages, r.events = res.output, messageObjects(res.messages), l.trace.all()
 	r.notes = with(r.notes, res.metadata)
 	r.continuation, r.pending = "", nil
 	if w, ok := res.metadata["workflow"].(object); ok {
@@ -203,7 +232,7 @@ func (l *leg) settle(res *result) {
 // note makes the checkpoints of a result; those of steps only where the steps have not made their own.
 func (l *leg) note(res *result) {
 	r := l.run
-	carried := slices.Clone(l.events) // by the first of those that carry events
+	carried := l.trace.all() // by the first of those that carry events
 	carry := func() []object {
 		events := carried
 		carried = nil
@@ -241,17 +270,17 @@ func (l *leg) note(res *result) {
 func (l *leg) fail(err error, more object) {
 	r := l.run
 	if more["continued"] == nil { // such a leg is only told by its checkpoint
-		r.events = slices.Clone(l.events)
+		r.events = l.trace.all()
 	}
 	r.end(gen.RunFailed, asStepError(err).object())
-	r.checkpoint(mark{kind: gen.CheckpointRunFailed, events: l.events, metadata: with(object{"error": r.failure}, more)})
+	r.checkpoint(mark{kind: gen.CheckpointRunFailed, events: l.trace.all(), metadata: with(object{"error": r.failure}, more)})
 }
 
 // stopped is errStopped when the run has ended meanwhile.
 func (l *leg) stopped() error {
 	l.server.mu.Lock()
 	defer l.server.mu.Unlock()
-	if l.run.status.Terminal() {
+	if l.run.status.Terminal() || l.ctx.Err() != nil {
 		return errStopped
 	}
 	return nil
@@ -266,7 +295,9 @@ func (l *leg) event(kind gen.TraceEventType, parent string, members object) stri
 		"tool_name": nil, "guardrail_id": nil, "memory_policy": nil, "input_preview": nil, "output_preview": nil, "metadata": object{}, "error": nil,
 	}
 	maps.Copy(e, members)
-	l.events = append(l.events, redacted(e).(object))
+	if l.ctx.Err() == nil {
+		l.trace.add(redacted(e).(object))
+	}
 	return id
 }
 

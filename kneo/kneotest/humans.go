@@ -115,7 +115,7 @@ func (s *Server) hold(id string) (*task, *problem) {
 // carryOut goes on with the run of a task that is held. If that fails, run and task stay as they were, for another try.
 func (s *Server) carryOut(t *task, decision *gen.HumanResumeRequest) (*result, error) {
 	l := s.newLeg(t.run)
-	l.live, l.events = false, slices.Clone(t.events)
+	l.live, l.trace.events = false, slices.Clone(t.events)
 	res, err := l.resume(t, decision)
 	s.mu.Lock()
 	t.resuming = false

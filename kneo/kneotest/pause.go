@@ -40,7 +40,7 @@ func (l *leg) pause(w *workflow, st *step, requestedBy, parent string, t *task, 
 	l.event(gen.EventHumanInterventionRequested, parent, object{
 		"workflow_name": w.title(), "step_id": t.place, "input_preview": preview(t.input), "metadata": object{"continuation_id": t.id, "request": t.request},
 	})
-	t.events = append([]object(nil), l.events...)
+	t.events = l.trace.all()
 	metadata := object{
 		"human_intervention_required": true, "continuation_id": t.id, "request": t.request, "pending_step_id": t.place,
 		"workflow": with(object{"name": w.title(), "pending_step_id": t.place}, more),

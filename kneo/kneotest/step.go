@@ -103,7 +103,7 @@ var errTimedOut = errors.New("the step ran out of its time")
 // timed runs what a step refers to for at most the time of the step. What does not end then goes on, and its result is dropped.
 func (l *leg) timed(st *step, input string) (result, error) {
 	if st.TimeoutSeconds == nil || *st.TimeoutSeconds <= 0 {
-		return l.refer(l.ctx, st, input)
+		return l.refer(st, input)
 	}
 	ctx, cancel := context.WithCancelCause(l.ctx)
 	defer cancel(nil)
@@ -114,15 +114,15 @@ func (l *leg) timed(st *step, input string) (result, error) {
 		err error
 	}
 	done := make(chan outcome, 1)
-	aside := *l // its events are not those of the run if it is abandoned
+	aside := *l // once its context has ended, nothing that it does is the run's
+	aside.ctx = ctx
 	l.server.work.Go(func() {
-		res, err := aside.refer(ctx, st, input)
+		res, err := aside.refer(st, input)
 		done <- outcome{res, err}
 	})
 	select {
 	case o := <-done:
 		if !errors.Is(context.Cause(ctx), errTimedOut) || o.err == nil {
-			l.events, l.sent = aside.events, aside.sent
 			return o.res, o.err
 		}
 	case <-ctx.Done():
@@ -135,7 +135,7 @@ func (l *leg) timed(st *step, input string) (result, error) {
 }
 
 // refer runs what a step refers to. A function comes to a text, and has no conversation.
-func (l *leg) refer(ctx context.Context, st *step, input string) (result, error) {
+func (l *leg) refer(st *step, input string) (result, error) {
 	switch st.Kind {
 	case "function":
 		f := l.spec.Components.Functions[st.Ref]
@@ -143,7 +143,7 @@ func (l *leg) refer(ctx context.Context, st *step, input string) (result, error)
 		if call == nil {
 			call = l.server.functions[f.Implementation]
 		}
-		output, err := call(ctx, input)
+		output, err := call(l.ctx, input)
 		return result{output: output, iterations: 1}, err
 	case "workflow":
 		res, err := l.runWorkflow(l.spec.Components.Workflows[st.Ref], input)
@@ -163,7 +163,7 @@ func (l *leg) progress(kind, step, node, input string, output, failure any) {
 	l.server.mu.Lock()
 	defer l.server.mu.Unlock()
 	r := l.run
-	if r.status.Terminal() {
+	if r.status.Terminal() || l.ctx.Err() != nil {
 		return
 	}
 	r.stepID, r.nodeID = either(step, r.stepID), either(node, r.nodeID)
@@ -183,8 +183,7 @@ func (l *leg) progress(kind, step, node, input string, output, failure any) {
 	if kind == "step_started" {
 		return
 	}
-	m := mark{kind: gen.CheckpointStepCompleted, step: step, node: node, iteration: round, events: slices.Clone(l.events[l.sent:]), onlyIfAbsent: true}
-	l.sent = len(l.events)
+	m := mark{kind: gen.CheckpointStepCompleted, step: step, node: node, iteration: round, events: l.trace.unsent(), onlyIfAbsent: true}
 	m.metadata = object{"workflow_type": sequentialType, "input_text": input, "output_text": output, "error": failure, "iteration": round}
 	if node != "" {
 		m.metadata["workflow_type"] = graphType
