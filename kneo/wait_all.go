@@ -242,6 +242,9 @@ func (w *waitAll) lookAt(ctx context.Context, a *awaited, account *share) {
 
 // took takes what a look at a run brought.
 func (w *waitAll) took(ctx context.Context, a *awaited, run *Run, err error) {
+	if a.resolved {
+		return // with all others, since the key was refused
+	}
 	if err != nil && !isOutage(err) {
 		w.refused(a, err)
 		return
@@ -306,7 +309,14 @@ const keptText = 1 << 10
 func small(run *Run) *Run {
 	kept := *run
 	kept.Metadata = RunMetadata{}
-	kept.InputText = strings.Clone(kept.InputText[:min(len(kept.InputText), keptText)])
-	kept.OutputText = strings.Clone(kept.OutputText[:min(len(kept.OutputText), keptText)])
+	kept.InputText, kept.OutputText = beginning(kept.InputText), beginning(kept.OutputText)
 	return &kept
+}
+
+// beginning is a copy of as much of a text as is kept.
+func beginning(text string) string {
+	if len(text) <= keptText {
+		return text
+	}
+	return strings.ToValidUTF8(strings.Clone(text[:keptText]), "")
 }

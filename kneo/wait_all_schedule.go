@@ -163,7 +163,7 @@ func (w *waitAll) dueAt(a *awaited, listing bool, now time.Time) time.Time {
 func (w *waitAll) release() {
 	for len(w.order) > 0 {
 		first := w.order[0]
-		if first.looking && time.Since(first.asked) < orderPatience {
+		if !first.resolved && first.looking && time.Since(first.asked) < orderPatience {
 			return
 		}
 		w.pass(first)

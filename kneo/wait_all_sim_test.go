@@ -3,6 +3,7 @@ package kneo
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -10,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -346,6 +348,59 @@ func TestWaitAllFindsBlocked(t *testing.T) {
 	})
 }
 
+// TestWaitAllWithListsProperty: whatever the lists show and whatever fails, each run has one result, and a right one, by the deadline.
+func TestWaitAllWithListsProperty(t *testing.T) {
+	const limit = 30 * time.Second
+	for seed := range uint64(24) {
+		synctest.Test(t, func(t *testing.T) {
+			s, r := newSim(), rand.New(rand.NewPCG(seed, 3))
+			ids := s.queue(r, 9+r.IntN(120), 1+r.IntN(64))
+			for range r.IntN(400) {
+				s.add(fmt.Sprintf("other%d", len(s.runs)), -time.Duration(r.IntN(5000))*time.Millisecond, time.Duration(r.IntN(20000))*time.Millisecond)
+			}
+			for _, run := range s.runs {
+				switch r.IntN(8) {
+				case 0:
+					run.last = []string{"failed", "cancelled", "timed_out", "expired"}[r.IntN(4)]
+				case 1:
+					run.stored = run.ended.Add(time.Duration(r.IntN(3000)) * time.Millisecond)
+				case 2:
+					run.gone = time.Now().Add(time.Duration(r.Float64() * float64(limit)))
+				case 3:
+					run.blocked = run.created.Add(time.Second)
+				}
+			}
+			faults := r.Float64() * 0.5
+			var mu sync.Mutex
+			c := (&platform{}).client(t, WithHTTPClient(&http.Client{Transport: doer(func(req *http.Request) (*http.Response, error) {
+				mu.Lock()
+				fault, kind := r.Float64() < faults, r.IntN(4)
+				mu.Unlock()
+				if fault {
+					return []func(*http.Request) (*http.Response, error){fails(refused), says(500, ``), says(503, `{}`, "Retry-After", "1"), hangs}[kind](req)
+				}
+				return s.RoundTrip(req)
+			})}))
+			begun := time.Now()
+			results := collectAll(t.Context(), c, ids, WithWaitTimeout(limit), WithCallOptions(WithCallTimeout(2*time.Second)))
+			if n := leftBehind(); n > 0 {
+				t.Errorf("seed %d: %d goroutines left", seed, n)
+			}
+			wantEach(t, ids, results)
+			for _, got := range results {
+				run, at := s.byID[got.id()], begun.Add(got.at)
+				var timeout *WaitTimeoutError
+				switch {
+				case got.run != nil && (at.Before(run.stored) || string(got.run.Status) != run.last),
+					errors.Is(got.err, ErrNotFound) && (run.gone.IsZero() || at.Before(run.gone)),
+					errors.As(got.err, &timeout) && got.at != limit, got.at > limit:
+					t.Errorf("seed %d: %s: %+v, %v after %v; it is %+v", seed, got.id(), got.run, got.err, got.at, run)
+				}
+			}
+		})
+	}
+}
+
 // TestWaitAllInLittleMemory: ten thousand runs with large bodies.
 func TestWaitAllInLittleMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -359,13 +414,12 @@ func TestWaitAllInLittleMemory(t *testing.T) {
 		c, before := s.client(t), heap()
 		var most uint64
 		looks := 0
-		for range c.Platform.Runs.WaitAll(t.Context(), ids, WithWaitTimeout(90*time.Second), WithServerShare(1), WithProgress(func(WaitUpdate) {
+		results := collectAll(t.Context(), c, ids, WithWaitTimeout(90*time.Second), WithServerShare(1), WithProgress(func(WaitUpdate) {
 			if looks++; looks%4000 == 0 {
 				most = max(most, heap()-before)
 			}
-		})) {
-			continue
-		}
+		}))
+		wantEach(t, ids, results)
 		t.Logf("%d looks, %d MiB", looks, most>>20)
 		if looks < 4000 || most > 16<<20 {
 			t.Errorf("%d MiB after %d looks", most>>20, looks)

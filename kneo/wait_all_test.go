@@ -15,13 +15,12 @@ import (
 	"time"
 )
 
-// fleet is a platform with many runs, which has no lists unless it is given some: every run has a status that depends on time.
+// fleet is a platform with many runs and without lists: every run has a status that depends on the time since the start.
 type fleet struct {
 	start  time.Time
 	status func(id string, age time.Duration) string
 	broken func(n int, req *http.Request) func(*http.Request) (*http.Response, error) // nil where it is not
 	delay  func() time.Duration
-	plain  bool // lists and checkpoints are not there
 }
 
 func (f *fleet) platform() *platform {
@@ -411,7 +410,7 @@ func TestWaitAllBlocked(t *testing.T) {
 			}
 			return nil
 		}))
-		if len(results) != 3 || results[0].err != mistake || results[1].err != nil || results[2].err != nil { //nolint:errorlint // as it is
+		if len(results) != 3 || results[0].err != mistake || results[1].err != nil || results[2].err != nil {
 			t.Errorf("%+v", results)
 		}
 		if len(tasks) != 8 {
