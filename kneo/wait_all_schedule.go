@@ -10,7 +10,7 @@ const (
 	// few is how many runs are looked at one by one, whatever lists might cost.
 	few = 8
 
-	// recheck is how long a run may go unseen at least, and the most that lists can be wrong by while the share allows it.
+	// recheck is how long a run goes unseen at least that no list names.
 	recheck = 30 * time.Second
 
 	// orderPatience is how long results wait for a look at a run that ended before them.

@@ -13,7 +13,7 @@ const (
 	// there are some tens.
 	spareBurst = 100 * time.Millisecond
 
-	// maxCharge is how much a single request counts: one that takes longer hangs, and costs the platform nothing.
+	// maxCharge is how much a single request counts at the most: one that takes longer hangs, and keeps the platform from nothing.
 	maxCharge = time.Second
 )
 
@@ -36,7 +36,8 @@ func WithServerShare(share float64) WaitOption {
 func sparePart(runs int) float64 { return min(max(0.06, float64(runs)/5000), 0.3) }
 
 // speed is how many times as long as a server 1.2.0 by itself the platform takes for its answers, when nothing else keeps it busy:
-// what the work of others adds, and that of another request of the wait, is not time that a request takes. It follows the fastest answers at once and slower ones slowly.
+// what the work of others adds, and that of another request of the wait, is not time that a request takes. It follows the
+// fastest answers at once and slower ones slowly.
 type speed struct{ factor float64 }
 
 const (

@@ -214,6 +214,7 @@ func TestWaitAllBadIDs(t *testing.T) {
 func TestWaitAllEndsWithARefusedKey(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := ladder()
+		f.delay = func() time.Duration { return 5 * time.Millisecond } // so that others are under way
 		f.broken = func(int, *http.Request) func(*http.Request) (*http.Response, error) {
 			if time.Since(f.start) > 2500*time.Millisecond {
 				return says(401, detail("unauthorized", "x"))
@@ -223,7 +224,7 @@ func TestWaitAllEndsWithARefusedKey(t *testing.T) {
 		results := collectAll(t.Context(), f.platform().client(t), names(20))
 		wantEach(t, names(20), results)
 		for i, r := range results {
-			if unauthorized := errors.Is(r.err, ErrUnauthorized); unauthorized != (i > 2) || r.at > 4*time.Second {
+			if unauthorized := errors.Is(r.err, ErrUnauthorized); unauthorized != (i > 2) || r.at > 5*time.Second {
 				t.Errorf("%d: %v after %v", i, r.err, r.at)
 			}
 		}
