@@ -37,6 +37,7 @@ type feed struct {
 	hitAt time.Time // when it last had a run of ours
 	idle  int       // how often it has had none since
 	asks  RunStatus // it is being asked whether there are runs with this status in the range
+	ends  bool      // there are none that can end: it is read once more, for what has ended before that was asked
 }
 
 func newFeed(status RunStatus, after, before time.Time) *feed {
@@ -119,6 +120,9 @@ func (d *feed) finish(page *Page[RunSummary], date time.Time) {
 	if d.open {
 		d.back, d.offset = true, 0
 	}
+	if d.ends {
+		return
+	}
 	d.idle++
 	if page.Total > maxMatch/2 && d.idle == 1 {
 		d.idle = idleRounds // long lists are asked early
@@ -128,17 +132,16 @@ func (d *feed) finish(page *Page[RunSummary], date time.Time) {
 	}
 }
 
-// answered takes the answer to whether there are runs in the range that can end. It reports whether there are none.
-func (d *feed) answered(page *Page[RunSummary]) bool {
+// answered takes the answer to whether there are runs in the range that can end.
+func (d *feed) answered(page *Page[RunSummary]) {
 	switch {
 	case page.Total > 0:
 		d.asks, d.due, d.idle = "", false, -2*idleRounds
 	case d.asks == RunRunning:
 		d.asks = RunBlocked
 	default:
-		return true
+		d.asks, d.ends = "", true
 	}
-	return false
 }
 
 func (d *feed) hit() { d.hitAt, d.idle = time.Now(), -1 }

@@ -188,9 +188,7 @@ func (f *finder) took(d *feed, page *Page[RunSummary], limit int, date time.Time
 	f.weigh(page)
 	switch {
 	case d.asks != "":
-		if d.answered(page) {
-			f.drop(d)
-		}
+		d.answered(page)
 		return
 	case d.fresh && page.Total > maxMatch:
 		if f.split(d) {
@@ -203,7 +201,10 @@ func (f *finder) took(d *feed, page *Page[RunSummary], limit int, date time.Time
 		return
 	}
 	d.finish(page, date)
-	if d.total > maxMatch {
+	switch {
+	case d.ends:
+		f.drop(d)
+	case d.total > maxMatch:
 		f.split(d)
 	}
 }

@@ -325,6 +325,26 @@ func TestWaitAllListsAreOnlyAHint(t *testing.T) {
 	}
 }
 
+// TestWaitAllReadsARangeOnceMore: when nothing in a range can end any more it is read again before it is given up, for what ended
+// between its last list and that.
+func TestWaitAllReadsARangeOnceMore(t *testing.T) {
+	w := newWaitAll(nil, names(20), &waitOptions{})
+	f := &w.finds
+	d := newFeed(RunCompleted, time.Unix(1, 0), time.Unix(2, 0))
+	d.fresh, d.asks = false, RunRunning
+	f.feeds = []*feed{d}
+	none := &Page[RunSummary]{}
+	f.took(d, none, 1, time.Time{})
+	f.took(d, none, 1, time.Time{})
+	if len(f.feeds) != 1 || !d.due || d.params().Status != RunCompleted {
+		t.Fatalf("it is not read again: %+v", d)
+	}
+	f.took(d, &Page[RunSummary]{Items: []RunSummary{{RunID: "r7", CompletedAt: time.Unix(3, 0)}}, Total: 1}, 16, time.Time{})
+	if len(f.feeds) != 0 || len(w.found) != 1 || w.found[0].id != "r7" {
+		t.Errorf("%d feeds, %d found", len(f.feeds), len(w.found))
+	}
+}
+
 // TestWaitAllFindsBlocked: the lists name runs that block too, when somebody wants to know.
 func TestWaitAllFindsBlocked(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
