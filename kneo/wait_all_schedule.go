@@ -113,7 +113,7 @@ func (w *waitAll) nextFound() func(context.Context) {
 		w.found = slices.Delete(w.found, i, i+1)
 		a.queued = false
 		return func(ctx context.Context) {
-			if !a.endedAt.IsZero() {
+			if !a.endedAt.IsZero() && !slices.Contains(w.order, a) { // its last look may have failed just now
 				w.order = append(w.order, a)
 			}
 			w.lookAt(ctx, a, nil)
