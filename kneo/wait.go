@@ -200,7 +200,7 @@ func isOutage(err error) bool {
 	case errors.As(err, &network):
 		return !isTLSFailure(err)
 	}
-	return isCutOff(err)
+	return isNetFailure(err)
 }
 
 // watch is one wait for one run.
