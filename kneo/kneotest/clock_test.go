@@ -206,8 +206,9 @@ func TestStepTimeoutByTheClock(t *testing.T) {
 // TestAbandonedStepIsSilent: a workflow that runs out of its time as a step of another goes on for a while, and nothing of it is seen.
 func TestAbandonedStepIsSilent(t *testing.T) {
 	clock := kneotest.NewClock(noon)
-	slow := make(chan struct{})
+	begun, slow := make(chan struct{}), make(chan struct{})
 	srv := kneotest.NewServer(kneotest.WithCleanup(t), kneotest.WithClock(clock), kneotest.WithFunction("job.slow", func(context.Context, string) (string, error) {
+		close(begun)
 		<-slow
 		return "too late", nil
 	}))
@@ -228,9 +229,7 @@ func TestAbandonedStepIsSilent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := clock.AwaitSleepers(t.Context(), 1); err != nil {
-		t.Fatal(err)
-	}
+	<-begun
 	clock.Advance(30 * time.Second)
 	before := until(t, c, created.RunID, kneo.RunCompleted)
 	close(slow)
