@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log"
-	"net/http"
 	"time"
 
 	"github.com/kneo-agent/kneo-client-go/kneo"
@@ -113,11 +112,7 @@ func ExampleServer_PruneRetention() {
 func ExampleWithoutSockets() {
 	srv := kneotest.NewServer(kneotest.WithoutSockets())
 	defer srv.Close()
-	client, err := kneo.NewClient(kneo.WithURL(srv.URL), kneo.WithAPIKey(srv.APIKey), kneo.WithHTTPClient(&http.Client{Transport: srv.Transport()}))
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(client.Check(context.Background()))
+	fmt.Println(srv.Client().Check(context.Background()))
 	// Output: <nil>
 }
 
