@@ -8,8 +8,8 @@ import (
 )
 
 // authenticate adds the key to a copy of the request. It refuses requests to anywhere but the profile's scheme, host and
-// port, which an editor of the raw client could make.
-func authenticate(next doer, origin *url.URL, profile profiles.Profile) doer {
+// port, which an editor of the raw client could make. The key is asked for with every attempt, as it may be another one by then.
+func authenticate(next doer, origin *url.URL, scheme profiles.AuthScheme, key func() profiles.Secret) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		if req.URL.Scheme != origin.Scheme || req.URL.Host != origin.Host {
 			return nil, argument("URL", "the request goes to another host than the profile's, and would carry the key there")
@@ -18,11 +18,11 @@ func authenticate(next doer, origin *url.URL, profile profiles.Profile) doer {
 		signed.Header = req.Header.Clone()
 		signed.Header.Del("Authorization")
 		signed.Header.Del(headerAPIKey)
-		switch profile.AuthScheme {
+		switch scheme {
 		case profiles.KneoAPIKey:
-			signed.Header.Set(headerAPIKey, profile.APIKey.Reveal())
+			signed.Header.Set(headerAPIKey, key().Reveal())
 		default:
-			signed.Header.Set("Authorization", "Bearer "+profile.APIKey.Reveal())
+			signed.Header.Set("Authorization", "Bearer "+key().Reveal())
 		}
 		resp, err := next(signed)
 		if resp != nil {
@@ -30,4 +30,19 @@ func authenticate(next doer, origin *url.URL, profile profiles.Profile) doer {
 		}
 		return resp, err
 	}
+}
+
+// SetAPIKey has the client use another key from now on, so that keys can be replaced without a restart: take the new one to the
+// platform, then here, then the old one from the platform. Attempts that are made from now on carry the new key, those of calls
+// under way among them. It is safe to be called beside any other method. A key that no header can carry is an error, of which
+// errors.Is finds [profiles.ErrInvalid], and the old one stays.
+func (c *Client) SetAPIKey(key string) error {
+	next := c.Profile()
+	next.APIKey = profiles.NewSecret(key)
+	if err := next.Validate(); err != nil {
+		return err
+	}
+	c.secrets.add(next.APIKey) // the old one stays among them: an answer may still quote it
+	c.key.Store(&next.APIKey)
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
+	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
 // A doer takes a request one step further and brings its answer back. The steps of a call are doers around doers.
@@ -27,7 +28,7 @@ func (c *Client) assemble(hc *http.Client, s settings) doer {
 	// The body is read where the attempt is made, so that a broken one is a failed attempt and can be repeated.
 	attempt := sendAttempt(transport.RoundTrip, s.maxBody)
 	// The key is added inside the loop, on a copy: a request that anybody else gets to see, in an error or in a response, has none.
-	attempt = authenticate(attempt, c.origin, c.profile)
+	attempt = authenticate(attempt, c.origin, c.profile.AuthScheme, func() profiles.Secret { return *c.key.Load() })
 	// The http.Client sits between the loop and the attempt for its cookie jar and its timeout.
 	once := *hc
 	once.Transport = attempt

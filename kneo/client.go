@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 	"github.com/kneo-agent/kneo-client-go/profiles"
@@ -21,7 +22,8 @@ type Client struct {
 	// Agent is the development side: specs and skills.
 	Agent Agent
 
-	profile profiles.Profile
+	profile profiles.Profile // as it was at the beginning
+	key     atomic.Pointer[profiles.Secret]
 	origin  *url.URL
 	raw     *gen.ClientWithResponses
 	api     *gen.Client
@@ -91,6 +93,7 @@ func newClient(profile profiles.Profile, s settings) (*Client, error) {
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	}
+	c.key.Store(&profile.APIKey)
 	c.secrets.add(profile.APIKey)
 	hc := s.httpClient
 	if hc == nil {
@@ -160,8 +163,12 @@ func private(u *url.URL) bool {
 // above is not an error there.
 func (c *Client) Raw() *gen.ClientWithResponses { return c.raw }
 
-// Profile returns the profile in use. Printed in whatever way it does not show the key.
-func (c *Client) Profile() profiles.Profile { return c.profile }
+// Profile returns the profile in use, with the key of [Client.SetAPIKey] if there was one. Printed in whatever way it does not show the key.
+func (c *Client) Profile() profiles.Profile {
+	p := c.profile
+	p.APIKey = *c.key.Load()
+	return p
+}
 
 // Close closes the idle connections that the client holds, unless they are of the user's own HTTP client. Calls under way go
 // on. It never fails, and may be called more than once.

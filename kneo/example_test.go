@@ -189,3 +189,17 @@ func ExampleRunsService_WaitAll() {
 	// completed after 0.3 s
 	// completed after 0.6 s
 }
+
+// A key is replaced while the program runs.
+func ExampleClient_SetAPIKey() {
+	srv := kneotest.NewServer(kneotest.WithKey("next", "the-next-key", "viewer"))
+	defer srv.Close()
+	client := srv.Client()
+
+	if err := client.SetAPIKey("the-next-key"); err != nil {
+		log.Fatal(err)
+	}
+	_, err := client.Platform.Runs.List(context.Background(), kneo.RunListParams{})
+	fmt.Println(err, srv.Requests("ListRuns")[0].Principal)
+	// Output: <nil> next
+}
