@@ -1,5 +1,6 @@
 // Command resume follows a run across crashes of its own: what it needs to go on in another process is the id of the run and
-// how many events of its trace it has handled. It keeps both in a small file.
+// how many events of its trace it has handled. It keeps both in a small file, and before them the key of the create, so that a crash
+// between the create and its answer makes no second run.
 //
 //	go run ./examples/resume [-state FILE]
 //
@@ -9,6 +10,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"flag"
 	"fmt"
@@ -103,14 +105,20 @@ func follow(ctx context.Context, out io.Writer, client *kneo.Client, path string
 	return errors.Join(finished.Err(), os.Remove(path))
 }
 
-// begin returns the state in the file. If there is none it creates a run, and keeps its id at once.
+// begin returns the state in the file. If there is none it creates a run: it keeps the key before, and the id after.
 func begin(ctx context.Context, out io.Writer, client *kneo.Client, path string) (state, error) {
 	s, err := load(path)
 	if err != nil || s.RunID != "" {
 		fmt.Fprintf(out, "resume: %s, %d events are handled\n", s.RunID, s.Events)
 		return s, err
 	}
-	created, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: input, Spec: spec, AsyncMode: true})
+	if s.Key == "" {
+		s.Key = rand.Text()
+		if err := s.save(path); err != nil {
+			return s, err
+		}
+	}
+	created, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: input, Spec: spec, AsyncMode: true}, kneo.WithIdempotencyKey(s.Key))
 	if err != nil {
 		return s, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kneo-agent/kneo-client-go/kneo"
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
@@ -47,6 +48,24 @@ func TestConfigured(t *testing.T) {
 	}
 	if _, err := os.Stat(path); err == nil {
 		t.Error("the file is still there when the run has ended")
+	}
+}
+
+// TestCrashBeforeTheAnswer: a process that has sent the create and not yet heard of it makes no second run when it is started again.
+func TestCrashBeforeTheAnswer(t *testing.T) {
+	srv := kneotest.NewServer(kneotest.WithCleanup(t), kneotest.WithFault(kneotest.Fault{Operation: "CreateRun", Count: 1, Effect: kneotest.ResetAfter()}))
+	path := filepath.Join(t.TempDir(), "state.json")
+	once := srv.Client(kneo.WithRetryPolicy(kneo.RetryPolicy{MaxAttempts: 1}))
+	if err := follow(t.Context(), new(bytes.Buffer), once, path, nil); err == nil {
+		t.Fatal("the answer was not lost")
+	}
+	var out bytes.Buffer
+	if err := follow(t.Context(), &out, srv.Client(), path, nil); err != nil {
+		t.Fatal(err)
+	}
+	page, err := srv.Client().Platform.Runs.List(t.Context(), kneo.RunListParams{})
+	if err != nil || page.Total != 1 || !strings.Contains(out.String(), "event:  6 ") {
+		t.Errorf("%+v, %v, %s", page, err, out.String())
 	}
 }
 

@@ -10,7 +10,8 @@ import (
 
 // state is all that another process needs.
 type state struct {
-	RunID  string `json:"run_id"`
+	Key    string `json:"key"`    // of the create: repeated under it, there is still one run
+	RunID  string `json:"run_id"` // once it is known
 	Events int    `json:"events"` // handled so far
 }
 
