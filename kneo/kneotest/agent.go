@@ -34,7 +34,7 @@ func (l *leg) askAgent(a *agent, input string) (result, error) {
 	defer l.server.mu.Unlock()
 	l.run.histories[a] = append(slices.Clip(history), message{role: "user", content: input}, message{role: "assistant", content: res.output})
 	res.metadata = with(res.metadata, object{
-		"sdk": "kneo_agent", "iterations": res.iterations, "duration_ms": float64(l.server.now().Sub(begin).Nanoseconds()) / 1e6,
+		"sdk": "kneo_agent", "iterations": res.iterations, "duration_ms": l.server.millisecondsSince(begin),
 		"runtime_mode": "bridge", "runtime_name": either(a.Strategy.Type, "simple") + "@dummy", "agent_name": a.Name,
 	})
 	return res, nil

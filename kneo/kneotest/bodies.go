@@ -60,27 +60,33 @@ func readRunRequest(r *http.Request) (*gen.RunCreateRequest, *problem) {
 
 // readRequest reads a body and checks it against its shape.
 func readRequest[T any](r *http.Request, s shape) (*T, *problem) {
+	req, _, p := readGiven[T](r, s)
+	return req, p
+}
+
+// readGiven is readRequest for those who have to know what was given; null is not.
+func readGiven[T any](r *http.Request, s shape) (req *T, given map[string]any, p *problem) {
 	body, _ := io.ReadAll(r.Body)
-	members, p := readMembers(body, r.Header.Get("Content-Type"))
+	given, p = readMembers(body, r.Header.Get("Content-Type"))
 	if p != nil {
-		return nil, p
+		return nil, nil, p
 	}
 	var wrong []field
 	for _, name := range s.required {
-		if _, ok := members[name]; !ok {
-			wrong = append(wrong, field{Type: "missing", Loc: []any{"body", name}, Message: "Field required", Input: members})
+		if _, ok := given[name]; !ok {
+			wrong = append(wrong, field{Type: "missing", Loc: []any{"body", name}, Message: "Field required", Input: given})
 		}
 	}
-	if wrong = append(wrong, checkMembers(members, s.kinds)...); wrong != nil {
-		return nil, invalidFields(wrong...)
+	if wrong = append(wrong, checkMembers(given, s.kinds)...); wrong != nil {
+		return nil, nil, invalidFields(wrong...)
 	}
-	req := new(T)
-	decoder := json.NewDecoder(bytes.NewReader(encode(members)))
+	req = new(T)
+	decoder := json.NewDecoder(bytes.NewReader(encode(given)))
 	decoder.UseNumber()
 	if err := decoder.Decode(req); err != nil {
-		return nil, badRequest(err.Error())
+		return nil, nil, badRequest(err.Error())
 	}
-	return req, nil
+	return req, given, nil
 }
 
 // readMembers reads a body that must be an object.

@@ -97,6 +97,11 @@ func (s *Server) now() time.Time {
 	return t.UTC().Truncate(time.Microsecond)
 }
 
+// millisecondsSince is how long ago t is, as the platform writes durations.
+func (s *Server) millisecondsSince(t time.Time) float64 {
+	return float64(s.now().Sub(t).Nanoseconds()) / 1e6
+}
+
 // after rings once after d of the server's time, unless it is stopped.
 func (s *Server) after(d time.Duration, ring func()) (stop func()) {
 	if s.clock != nil {

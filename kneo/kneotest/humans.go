@@ -1,11 +1,8 @@
 package kneotest
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 
@@ -62,11 +59,7 @@ func (a *api) GetHumanTask(w http.ResponseWriter, _ *http.Request, id string) {
 
 // ResumeHumanTask decides a task, and answers when its run has ended or is blocked again.
 func (a *api) ResumeHumanTask(w http.ResponseWriter, req *http.Request, id string, _ gen.ResumeHumanTaskParams) {
-	body, _ := io.ReadAll(req.Body) // it has been read before, without an error
-	req.Body = io.NopCloser(bytes.NewReader(body))
-	var given struct{ Content *string }
-	_ = json.Unmarshal(body, &given) // what it is not, the next line says
-	decision, p := readRequest[gen.HumanResumeRequest](req, resumeShape)
+	decision, given, p := readGiven[gen.HumanResumeRequest](req, resumeShape)
 	if p != nil {
 		p.write(w)
 		return
@@ -88,7 +81,7 @@ func (a *api) ResumeHumanTask(w http.ResponseWriter, req *http.Request, id strin
 		defer a.mu.Unlock()
 		status := a.outcome(t.run, res)
 		a.audit(req, gen.AuditHumanDecision, t.run, id, object{
-			"request_id": decision.RequestID, "decision": decision.Decision, "has_content": given.Content != nil, // even if it is empty
+			"request_id": decision.RequestID, "decision": decision.Decision, "has_content": hasKey(given, "content"), // even if it is empty
 			"selected_option": orNull(decision.SelectedOption), "status": status,
 		})
 		writeBody(w, http.StatusOK, encode(redacted(object{"run_id": t.run.id, "status": status, "output_text": res.output, "metadata": res.metadata})))

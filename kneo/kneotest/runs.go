@@ -163,10 +163,10 @@ func (a *api) ContinueRun(w http.ResponseWriter, req *http.Request, id string, _
 			problemOf(err).write(w)
 			return
 		}
-		a.answerResult(w, r, res)
+		status, _ := a.answerResult(w, r, res)
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.audit(req, gen.AuditRunContinued, r, "", object{"status": a.outcome(r, res)})
+		a.audit(req, gen.AuditRunContinued, r, "", object{"status": status})
 	})
 }
 

@@ -59,7 +59,7 @@ func (l *leg) completed(w *workflow, output string, messages []message, path []s
 	return result{output: output, messages: unbare(messages), iterations: iterations, metadata: object{
 		"workflow":             with(object{"name": w.title(), "type": w.Type}, more),
 		"workflow_description": w.orchestrated(w.Description), "workflow_type": w.Type, "workflow_steps": listOf(path),
-		"sdk": "kneo_agent", "iterations": iterations, "duration_ms": float64(l.server.now().Sub(l.start).Nanoseconds()) / 1e6, "variables": object{},
+		"sdk": "kneo_agent", "iterations": iterations, "duration_ms": l.server.millisecondsSince(l.start), "variables": object{},
 	}}
 }
 

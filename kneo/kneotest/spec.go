@@ -306,9 +306,9 @@ func (s *spec) checkSchema() error {
 			return err
 		}
 	}
-	for path, w := range s.workflows() {
+	for _, w := range s.workflows() {
 		for _, step := range w.all() {
-			if err := step.checkSchema(path); err != nil {
+			if err := step.checkSchema(w.path); err != nil {
 				return err
 			}
 		}
@@ -339,14 +339,20 @@ func oneOfTexts(path, text string, allowed ...string) error {
 	return fmt.Errorf("%s: Input should be '%s'", path, strings.Join(allowed, "', '"))
 }
 
-// workflows returns the workflow of the spec and those of its components, by their paths.
-func (s *spec) workflows() map[string]*workflow {
-	all := map[string]*workflow{}
+// located is a workflow and where in the spec it is.
+type located struct {
+	path string
+	*workflow
+}
+
+// workflows returns the workflow of the spec and then those of its components.
+func (s *spec) workflows() []located {
+	var all []located
 	if s.Workflow != nil {
-		all["workflow"] = s.Workflow
+		all = append(all, located{"workflow", s.Workflow})
 	}
-	for name, w := range s.Components.Workflows {
-		all["components.workflows."+name] = w
+	for _, name := range sortedKeys(s.Components.Workflows) {
+		all = append(all, located{"components.workflows." + name, s.Components.Workflows[name]})
 	}
 	return all
 }

@@ -1,7 +1,6 @@
 package kneotest
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -30,15 +29,13 @@ func (f *findings) warn(code, path, suggestion, message string, args ...any) {
 // check finds what is wrong with a spec whose fields are right, and what is doubtful, in the order of the real server.
 func (s *spec) check() []gen.Diagnostic {
 	f := &findings{spec: s}
-	paths := sortedKeys(s.workflows())
-	slices.SortStableFunc(paths, func(a, b string) int { return cmp.Compare(order(a), order(b)) })
-	for _, path := range paths {
-		f.checkWorkflow(path, s.workflows()[path])
+	for _, w := range s.workflows() {
+		f.checkWorkflow(w.path, w.workflow)
 	}
 	f.eachAgent(f.checkToolRefs)
 	f.eachAgent(f.checkSkillRefs)
-	for _, path := range paths {
-		f.checkGraph(path, s.workflows()[path])
+	for _, w := range s.workflows() {
+		f.checkGraph(w.path, w.workflow)
 	}
 	f.eachAgent(f.checkStrategy)
 	f.checkGovernance()
@@ -48,14 +45,6 @@ func (s *spec) check() []gen.Diagnostic {
 	f.eachAgent(f.checkBacking)
 	f.checkCycles()
 	return f.list
-}
-
-// order puts the workflow of the spec before those of its components.
-func order(path string) int {
-	if path == "workflow" {
-		return 0
-	}
-	return 1
 }
 
 // eachAgent checks all agents of the spec, the root first.

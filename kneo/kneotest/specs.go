@@ -2,7 +2,6 @@ package kneotest
 
 import (
 	"net/http"
-	"slices"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
@@ -231,16 +230,13 @@ func (w *workflow) drawNodes(g object) {
 // humanSteps are the steps of sequences and graphs at which a person decides.
 func (s *spec) humanSteps() []object {
 	steps := []object{}
-	paths := sortedKeys(s.workflows())
-	slices.SortStableFunc(paths, func(a, b string) int { return order(a) - order(b) })
-	for _, path := range paths {
-		w := s.workflows()[path]
+	for _, w := range s.workflows() {
 		if w.Type != sequentialType && w.Type != graphType {
 			continue
 		}
 		for _, st := range w.all() {
 			if st.Kind == "human" && !st.disabled() {
-				steps = append(steps, object{"workflow": path, "step_id": st.ID, "ref": st.Ref})
+				steps = append(steps, object{"workflow": w.path, "step_id": st.ID, "ref": st.Ref})
 			}
 		}
 	}
