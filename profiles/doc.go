@@ -21,5 +21,7 @@
 //  2. the environment: KNEO_URL, KNEO_API_KEY, KNEO_AUTH_SCHEME, KNEO_TIMEOUT, KNEO_ALLOW_INSECURE_HTTP
 //  3. the options: [WithURL], [WithAPIKey], [WithAuthScheme], [WithTimeout]
 //
+// [Save] writes a profile into the file, without disturbing what else is there.
+//
 // Mistakes are told with the profile, the field and the place they come from, and never with a key in the text.
 package profiles

@@ -91,3 +91,24 @@ func ExampleNames() {
 	fmt.Println(names)
 	// Output: [default staging]
 }
+
+// A login command of your own keeps what it was given. What else is in the file stays.
+func ExampleSave() {
+	path, remove := exampleFile()
+	defer remove()
+
+	err := profiles.Save(path, profiles.Profile{ // "" is the user's own file
+		Name:   "team",
+		URL:    "https://team.example.com",
+		APIKey: profiles.NewSecret("the-key-of-the-team"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	names, err := profiles.Names(path)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(names)
+	// Output: [default staging team]
+}

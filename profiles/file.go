@@ -66,12 +66,18 @@ func readFile(path string) (*file, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &file{path: path, warnings: warnings}
-	decoder := toml.NewDecoder(bytes.NewReader(content)).DisallowUnknownFields()
-	if err := decoder.Decode(&f.tables); err != nil {
+	tables, err := parse(content)
+	if err != nil {
+		return nil, err
+	}
+	return &file{path: path, tables: tables, warnings: warnings}, nil
+}
+
+func parse(content []byte) (tables map[string]table, err error) {
+	if err := toml.NewDecoder(bytes.NewReader(content)).DisallowUnknownFields().Decode(&tables); err != nil {
 		return nil, parseError(err)
 	}
-	return f, nil
+	return tables, nil
 }
 
 // readSafely reads a regular file of bounded size that belongs to its reader.
@@ -104,16 +110,26 @@ func readSafely(path string) (content []byte, warnings []string, err error) {
 }
 
 // unreadable says why a file cannot be read.
-func unreadable(err error) error {
+func unreadable(err error) error { return refusedFile("it cannot be read: ", err) }
+
+// unwritable says why a file cannot be written.
+func unwritable(err error) error { return refusedFile("it cannot be written: ", err) }
+
+func refusedFile(what string, err error) error {
 	kind := ErrInvalid
 	if errors.Is(err, fs.ErrNotExist) {
 		kind = ErrMissing
 	}
+	// Without the path, which the caller tells.
 	var at *fs.PathError
-	if errors.As(err, &at) {
-		err = at.Err // without the path, which the caller tells
+	var moved *os.LinkError
+	switch {
+	case errors.As(err, &at):
+		err = at.Err
+	case errors.As(err, &moved):
+		err = moved.Err
 	}
-	return &problem{kind: kind, text: "it cannot be read: " + err.Error(), cause: err}
+	return &problem{kind: kind, text: what + err.Error(), cause: err}
 }
 
 // parseError says where in a file what is wrong. It quotes names of keys, but never a line: that may hold the key.
@@ -168,7 +184,7 @@ func timeoutOf(value any) (time.Duration, error) {
 	default:
 		return 0, invalid("it is not a number of seconds")
 	}
-	d := time.Duration(seconds * float64(time.Second))
+	d := time.Duration(math.Round(seconds * float64(time.Second)))
 	switch {
 	case math.IsNaN(seconds) || math.IsInf(seconds, 0) || seconds >= float64(math.MaxInt64/time.Second):
 		return 0, invalid("it is not a finite number of seconds")

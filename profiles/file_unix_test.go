@@ -3,6 +3,7 @@
 package profiles
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -94,5 +95,29 @@ func TestForeign(t *testing.T) {
 		if got := foreign(ownedBy{uid: uid}); got != want {
 			t.Errorf("a file of %d is foreign to %d: %t", uid, me, got)
 		}
+	}
+}
+
+// A saved file is for its owner alone, whatever it was; a link stays a link.
+func TestSaveModes(t *testing.T) {
+	path, link := write(t, twoProfiles), filepath.Join(t.TempDir(), "client.toml")
+	if err := errors.Join(os.Chmod(path, 0o664), os.Symlink(path, link)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Save(link, saved); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(path); err != nil || info.Mode() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != fs.ModeSymlink {
+		t.Errorf("%v, %v", info, err)
+	}
+	fresh := filepath.Join(t.TempDir(), "kneo", "client.toml")
+	if err := Save(fresh, saved); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Dir(fresh)); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("%v, %v", info, err)
 	}
 }
