@@ -17,8 +17,14 @@ import (
 // DefaultVersion is the server that the contract describes.
 const DefaultVersion = "1.2.0"
 
+// ClientVersion is the Python client that there is a comparison with.
+const ClientVersion = "1.2.0"
+
 //go:embed requirements.txt
 var requirements string
+
+//go:embed client_requirements.txt
+var clientRequirements string
 
 var versionPattern = regexp.MustCompile(`^[0-9]+\.[0-9]+\.[0-9]+$`)
 
@@ -37,6 +43,18 @@ func Install(ctx context.Context, version string) (venv string, err error) {
 	if !versionPattern.MatchString(version) {
 		return "", fmt.Errorf("realplatform: %q is not a version like %s", version, DefaultVersion)
 	}
+	return ensure(ctx, version, pins(version))
+}
+
+// InstallClient does the same with the Python client of the platform, which cases and benchmarks compare with, and returns the path of
+// the Python that has it.
+func InstallClient(ctx context.Context) (python string, err error) {
+	venv, err := ensure(ctx, "client-"+ClientVersion, clientRequirements)
+	return filepath.Join(venv, "bin", "python"), err
+}
+
+// ensure makes sure that an environment with these packages is in the cache under the given name.
+func ensure(ctx context.Context, name, pins string) (venv string, err error) {
 	cache := os.Getenv("KNEO_PLATFORM_CACHE")
 	if cache == "" {
 		base, err := os.UserCacheDir()
@@ -45,31 +63,31 @@ func Install(ctx context.Context, version string) (venv string, err error) {
 		}
 		cache = filepath.Join(base, "kneo-client-go", "platform")
 	}
-	home := filepath.Join(cache, version)
-	if installed(home, version) {
+	home := filepath.Join(cache, name)
+	if installed(home, pins) {
 		return filepath.Join(home, "venv"), nil
 	}
 	if err := os.MkdirAll(cache, 0o750); err != nil {
 		return "", err
 	}
-	unlock, err := lock(filepath.Join(cache, version+".lock"))
+	unlock, err := lock(filepath.Join(cache, name+".lock"))
 	if err != nil {
 		return "", err
 	}
 	defer unlock()
-	if !installed(home, version) {
-		err = install(ctx, home, version)
+	if !installed(home, pins) {
+		err = install(ctx, home, pins)
 	}
 	return filepath.Join(home, "venv"), err
 }
 
 // installed reports whether the installation is complete and of these pins.
-func installed(home, version string) bool {
+func installed(home, pins string) bool {
 	stamp, err := os.ReadFile(filepath.Join(home, "installed")) //nolint:gosec // a file of our cache
-	return err == nil && string(stamp) == pins(version)
+	return err == nil && string(stamp) == pins
 }
 
-func install(ctx context.Context, home, version string) error {
+func install(ctx context.Context, home, pins string) error {
 	python, err := findPython(ctx)
 	if err != nil {
 		return err
@@ -78,7 +96,7 @@ func install(ctx context.Context, home, version string) error {
 		return err
 	}
 	list := filepath.Join(home, "requirements.txt")
-	if err := os.WriteFile(list, []byte(pins(version)), 0o600); err != nil {
+	if err := os.WriteFile(list, []byte(pins), 0o600); err != nil {
 		return err
 	}
 	venv := filepath.Join(home, "venv")
@@ -90,8 +108,8 @@ func install(ctx context.Context, home, version string) error {
 	} {
 		output, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput() //nolint:gosec // the commands above
 		if err != nil && command[2] != "compileall" {
-			return fmt.Errorf("realplatform: installing kneo-serv %s: %s: %w\n%s", version, strings.Join(command[1:4], " "), err, output)
+			return fmt.Errorf("realplatform: installing %s: %s: %w\n%s", home, strings.Join(command[1:4], " "), err, output)
 		}
 	}
-	return os.WriteFile(filepath.Join(home, "installed"), []byte(pins(version)), 0o600)
+	return os.WriteFile(filepath.Join(home, "installed"), []byte(pins), 0o600)
 }

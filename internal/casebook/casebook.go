@@ -1,0 +1,129 @@
+// Package casebook has the cases that the client must stand, by name, and lets tests say what they measured for one: `make reliability`
+// makes the report of that.
+package casebook
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+)
+
+// Case is something that goes wrong, and what the client must then do.
+type Case struct {
+	Name  string
+	Limit string
+}
+
+// Group is the cases of one subject.
+type Group struct {
+	Title string
+	Cases []Case
+}
+
+// Groups is all cases, in the order of the report.
+var Groups = []Group{
+	{"Exactly once", []Case{
+		{"exactly-once-5000", "5,000 creates, 32 wide, a tenth of the connections reset before and a tenth after the platform answered: 5,000 runs, at most 1.30 requests a create, 99 % within 0.5 s"},
+		{"exactly-once-platform", "600 creates on the real server, the same faults: 600 runs"},
+		{"exactly-once-midbody", "1,000 creates, 10 % of the answers cut in the middle, 5 % shorter than they say: 1,000 runs"},
+		{"history-check", "2,000 creates, gets and cancels under faults: what is said of each holds on the platform, 0 violations"},
+		{"key-constant", "one key for all attempts of a call, another for every call"},
+		{"error-carries-key", "every error of a create names its key, and a replay with it gives the run that is there"},
+		{"in-progress-20s", "409 in progress 20 times, then the answer: the run, in 21 requests"},
+		{"slow-sync", "a synchronous create that is answered after 8 s: the run, in one request"},
+		{"no-retry-500-post", "500 to a POST: one request; to a GET: 8 at the most"},
+		{"wire-count", "the client knows of every request: as many as the server counts, stale connections included"},
+		{"kill-9", "the real server killed in the middle of 300 creates and started again on its data: 300 calls return, each with a run that exists"},
+	}},
+	{"Load", []Case{
+		{"outage-200", "200 calls at once meet 503: at most 1.10 requests a call"},
+		{"outage-2000", "2,000 calls at once meet 503: at most 1.02 requests a call"},
+		{"storm-429-ra0", "200 calls at once meet 429 with Retry-After 0: at most 1.10 requests a call, retries 20 ms apart or more on the average"},
+		{"outage-rst", "200 calls at once meet resets: at most 1.10 requests a call, no error without a message, each says that the effect is unknown"},
+		{"recovery", "the first call after an outage of 2 s is answered, and after 140 answers all retries are there again"},
+		{"budget-4xx", "500 refusals with 422 leave the retries of others alone"},
+		{"partial-20", "503 to a fifth of the requests of 5,000 calls: all are answered"},
+		{"partial-50", "503 to half of the requests: at most 1.25 requests a call"},
+		{"jitter", "pauses are spread evenly, and 1,000 clients that failed together send 170 retries in 10 ms at the most"},
+		{"pool", "320 calls, 16 wide, 20 of which fail: 20 connections at the most"},
+		{"idle-stale", "20 calls with pauses of 6 s, and a server that closes idle connections after 5 s: no error, no extra request"},
+	}},
+	{"Time", []Case{
+		{"drip-body", "a body that comes byte by byte for 20 s, a timeout of 2 s a request and of 5 s in all: the error within 5.05 s"},
+		{"drip-headers", "the same with the header"},
+		{"hang", "the same with no answer at all"},
+		{"drip-503", "the same with the body of a 503"},
+		{"cancel-anywhere", "a call that is cancelled before it is sent, in the dial, the header, the body, a pause: back within 50 ms, 100 times of 100"},
+		{"retry-after-15", "15 values of Retry-After, huge, negative, past, junk: never below the ordinary pause, never above 30 s"},
+		{"clock-jump", "the clock, here or there, is off by an hour or a year: the pauses are the same"},
+		{"poll-deadline", "a wait of 1 s for a run of a platform that hangs, or drips: back within 1.05 s"},
+		{"poll-outage", "503 for 3 s in a wait of 10 s: the run"},
+		{"poll-rate", "a poll interval of 0 for 1 s: at most 11 requests"},
+		{"poll-states", "every status that there is and some that there are not: each has its result, none is waited for in vain"},
+	}},
+	{"Memory and bad input", []Case{
+		{"bomb-1GiB", "1 MB that decompresses to 1 GiB: an error, at most 64 MiB more memory"},
+		{"big-plain", "512 MiB, with and without a Content-Length: an error, at most 64 MiB more memory"},
+		{"big-error", "a message of 64 MiB: an error of at most 1,200 bytes"},
+		{"body-40", "40 bodies that are not what they should be: each has its result, no zero value in silence"},
+		{"deep-100k", "JSON 100,000 levels deep: an error, at once"},
+		{"wire-13", "13 answers that are not HTTP: an error of ours, 8 attempts at the most"},
+		{"fuzz", "all parsers of outside bytes under fuzzing: no crash, no text above 1,200 bytes"},
+	}},
+	{"Secrets", []Case{
+		{"redirect-matrix", "80 kinds of redirect: nobody else gets a request"},
+		{"key-nowhere", "six secrets, everything that is printed, in every way: not found"},
+		{"http-refused", "12 addresses without TLS: refused before a request, and the message shows no secret"},
+		{"inject", "20 keys, ids and headers with control characters: refused before a request"},
+		{"profile-perms", "a profile that others can read is told, one of another owner refused; what is written is 0600, and survives a crash"},
+		{"proxy-env", "HTTP_PROXY set: calls to loopback pass it by, and https shows it no key"},
+	}},
+	{"Hygiene", []Case{
+		{"leaks", "10,000 cancelled calls: goroutines, file descriptors and heap as before"},
+		{"race", "64 goroutines on one client whose key changes, under the race detector: no report"},
+		{"vuln", "vet and staticcheck find nothing; every condition of the retry decision is held by a test"},
+		{"soak", "64 goroutines, a tenth of the requests fail: goroutines, file descriptors and heap end where they began"},
+	}},
+}
+
+// The subjects that are measured.
+const (
+	Ours   = "ours"
+	Plain  = "plain"  // go-retryablehttp as it comes
+	Python = "python" // the Python client
+)
+
+// AttributeKey is the key of the attribute under which `go test -json` gives a [Figure].
+const AttributeKey = "reliability"
+
+// Figure is what was measured for a case.
+type Figure struct {
+	Case string `json:"case"`
+	Who  string `json:"who"`
+	Text string `json:"text"`
+}
+
+// Report says what a test has measured for a case.
+func Report(t testing.TB, name, who, format string, args ...any) {
+	t.Helper()
+	if !known(name) {
+		t.Fatalf("there is no case %q", name)
+	}
+	text := fmt.Sprintf(format, args...)
+	value, err := json.Marshal(Figure{name, who, text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Attr(AttributeKey, string(value))
+}
+
+func known(name string) bool {
+	for _, g := range Groups {
+		for _, c := range g.Cases {
+			if c.Name == name {
+				return true
+			}
+		}
+	}
+	return false
+}
