@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"net"
 	"net/http"
+	"os"
 	"sync"
 	"syscall"
 	"testing"
@@ -209,4 +211,37 @@ func herd(policy RetryPolicy) int {
 		peaks += peak
 	}
 	return peaks / rounds
+}
+
+// TestRestart: a platform that is away for a second, with nobody listening, is outlasted by all calls, those that it broke off included.
+func TestRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const callers = 16
+		begin := time.Now()
+		refused := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+		p := &platform{answer: func(n int, req *http.Request) (*http.Response, error) {
+			switch age := time.Since(begin); {
+			case n < callers:
+				return nil, fmt.Errorf("read: %w", syscall.ECONNRESET)
+			case age < 2500*time.Millisecond:
+				return nil, refused
+			}
+			return says(200, runBody)(req)
+		}}
+		client := p.client(t)
+		for _, err := range atOnce(callers, func() error { return errors.Join(create(client), create(client)) }) {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		// The budget is as it was but for the broken ones, which have been paid back.
+		p.answer = func(_ int, req *http.Request) (*http.Response, error) { return says(503, `{}`)(req) }
+		before := p.count()
+		for range 100 {
+			_ = get(client)
+		}
+		if extra := p.count() - before - 100; extra < 1 {
+			t.Errorf("%d retries are left", extra)
+		}
+	})
 }

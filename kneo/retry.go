@@ -11,8 +11,9 @@ import (
 )
 
 const (
-	// lockTime is how long the platform holds the lock of an idempotency key whose request never ended.
-	lockTime = 300 * time.Second
+	// lockPatience is how long a call waits for another request with its idempotency key to end. A platform that dies in the middle
+	// of one keeps the key locked for 300 seconds; the rest is for one more look after that.
+	lockPatience = 305 * time.Second
 
 	// connectPatience is how long a call goes on trying to reach an address that it has not been able to connect to.
 	connectPatience = 8 * time.Second
@@ -80,10 +81,11 @@ func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bo
 	if maybeSent(resp, err) {
 		r.call.ambiguous = true
 	}
-	if outcome == final || ctx.Err() != nil || !r.mayRepeat(outcome) || !r.settlePause(ctx, resp, err) || !r.budget.spend(price(outcome)) {
+	price := price(outcome, err)
+	if outcome == final || ctx.Err() != nil || !r.mayRepeat(outcome) || !r.settlePause(ctx, resp, err) || !r.budget.spend(price) {
 		return false, nil
 	}
-	r.price = price(outcome)
+	r.price = price
 	r.logger.InfoContext(ctx, "kneo: trying again", "method", r.call.method, "path", r.call.path, "attempt", r.call.attempts,
 		"status", statusOf(resp), "pause", r.pause, "request_id", r.call.requestID)
 	return true, nil
@@ -93,7 +95,7 @@ func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bo
 func (r *retrier) mayRepeat(outcome outcome) bool {
 	if outcome == inProgress {
 		// Giving up would lose a run that somebody is making under this very key.
-		return r.call.retry.MaxAttempts > 1 && time.Since(r.call.start) < lockTime
+		return r.call.retry.MaxAttempts > 1 && time.Since(r.call.start) < lockPatience
 	}
 	return r.tries < r.call.retry.MaxAttempts && (r.call.method != http.MethodPost && r.call.method != http.MethodPatch || r.call.key != "")
 }
@@ -110,6 +112,10 @@ func (r *retrier) settlePause(ctx context.Context, resp *http.Response, err erro
 		if attempt.stale && r.tries == 1 {
 			// The connection had died of age; net/http would have repeated at once too, had we let it.
 			r.pause = 0
+		}
+		if isRefused(err) {
+			// Nobody is there yet. All attempts together last for 2.5 seconds at the least, time enough to start a platform again.
+			r.pause = r.pause/2 + bound(r.call.retry, r.tries)/2
 		}
 		return attempt.sent || time.Since(r.call.start)+r.pause < connectPatience
 	}

@@ -10,12 +10,15 @@ import (
 
 // backoff returns the pause after the given number of attempts: anything up to a bound that doubles each time. Of the
 // kinds of jitter this full one lets a crowd of clients that failed together finish first.
-func backoff(p RetryPolicy, attempts int) time.Duration {
+func backoff(p RetryPolicy, attempts int) time.Duration { return jitter(bound(p, attempts)) }
+
+// bound is the longest pause after the given number of attempts.
+func bound(p RetryPolicy, attempts int) time.Duration {
 	bound := p.BaseDelay
 	for i := 1; i < attempts && bound < p.MaxDelay; i++ {
 		bound *= 2
 	}
-	return jitter(min(bound, p.MaxDelay))
+	return min(bound, p.MaxDelay)
 }
 
 // jitter returns a random duration from zero up to bound.

@@ -5,16 +5,17 @@ import "sync/atomic"
 // The budget of a client: 20 retries at once. A retry that gets an answer has its price back, an answer at the first attempt
 // adds a little. In an outage 200 calls make 220 requests, not 1,600; at one failure in five, every call still gets through.
 const (
-	budgetSize     = 280
-	retryCost      = 14
-	inProgressCost = 1
-	answerRefund   = 2
+	budgetSize   = 280
+	retryCost    = 14
+	answerRefund = 2
 )
 
-// price is what a retry after such an attempt costs.
-func price(o outcome) int64 {
-	if o == inProgress {
-		return inProgressCost
+// price is what a retry after such an attempt costs. Free are those that are no load to a platform in trouble: one that was refused a
+// connection, as there is nobody yet, and one that waits for another request with its key to end, at the pace that the platform asks
+// for. So a platform that is restarted comes back to all calls, also to those whose keys it had locked.
+func price(o outcome, err error) int64 {
+	if o == inProgress || isRefused(err) {
+		return 0
 	}
 	return retryCost
 }

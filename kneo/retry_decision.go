@@ -86,6 +86,12 @@ func isDialFailure(err error) bool {
 	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &lookup) || isTLSFailure(err)
 }
 
+// isRefused reports whether nobody listened at the address.
+func isRefused(err error) bool {
+	attempt := asAttempt(err)
+	return attempt != nil && !attempt.sent && errors.Is(err, syscall.ECONNREFUSED)
+}
+
 // asAttempt returns the attemptError within err, nil if the error did not come from an attempt.
 func asAttempt(err error) *attemptError {
 	var attempt *attemptError

@@ -12,8 +12,10 @@ import "time"
 //
 // The pause before attempt n+1 is random between zero and BaseDelay·2ⁿ⁻¹, at most MaxDelay. A Retry-After of the platform
 // is obeyed instead, unless it is longer than MaxRetryAfter or than the context has left: then the call fails at once with
-// the error that carries it. All calls of a client share a retry budget, which an outage empties, so that the client adds
-// little to the load of a platform in trouble however many attempts a call has.
+// the error that carries it. While nobody listens at the address, as when the platform is restarted, the pause is at least
+// half its bound, and 8 seconds are the end of it. All calls of a client share a retry budget, which an outage empties, so
+// that the client adds little to the load of a platform in trouble however many attempts a call has; attempts that were
+// refused a connection are no load, and cost nothing.
 //
 // The defaults may change between releases.
 type RetryPolicy struct {
