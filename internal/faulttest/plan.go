@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
@@ -37,6 +38,17 @@ func (p Plan) Effect() kneotest.Effect {
 			n := attempts[key]
 			mu.Unlock()
 			p.decide(key, n)(platform).ServeHTTP(w, r)
+		})
+	}
+}
+
+// InOrder returns the plan as an effect that takes one request after another for an attempt, whoever it is of: it remembers nothing, and
+// can go on for ever.
+func (p Plan) InOrder() kneotest.Effect {
+	var n atomic.Int64
+	return func(platform http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			p.decide("", int(n.Add(1)))(platform).ServeHTTP(w, r)
 		})
 	}
 }

@@ -63,7 +63,11 @@ func TestOutages(t *testing.T) {
 			compare(t, c.name, func(t *testing.T, s *subject) string {
 				handler := &timed{times: map[string][]time.Time{}, next: c.effect(nil)}
 				proxy := faulttest.NewServer(t, handler)
-				h := s.run(t, task.Task{URL: proxy.URL, Ops: []string{"create"}, Keys: keys(c.calls), Wide: c.calls}).History
+				wide := c.calls
+				if s.name == casebook.Python {
+					wide = min(wide, 200) // of more at once, it does nothing but search its pool for minutes
+				}
+				h := s.run(t, task.Task{URL: proxy.URL, Ops: []string{"create"}, Keys: keys(c.calls), Wide: wide}).History
 				silent, unclear := 0, 0
 				for _, call := range h {
 					if call.Error == "" {
@@ -77,6 +81,9 @@ func TestOutages(t *testing.T) {
 				s.must(t, silent == 0, "%d errors have no message", silent)
 				s.must(t, unclear == c.calls, "%d of %d say that the effect is unknown", unclear, c.calls)
 				text := fmt.Sprintf("%.2f requests a call, %d errors without a message", float64(proxy.Requests())/float64(c.calls), silent)
+				if wide < c.calls {
+					text += fmt.Sprintf(" (%d at a time)", wide)
+				}
 				if c.name == "storm-429-ra0" {
 					text += fmt.Sprintf(", %d ms between tries", handler.gap().Milliseconds())
 				}
