@@ -7,6 +7,8 @@ package gen
 import (
 	"fmt"
 	"strings"
+
+	"github.com/kneo-agent/kneo-client-go/internal/plain"
 )
 
 // Terminal reports whether a run with this status has ended for good. A blocked one has not: somebody may resume it.
@@ -39,14 +41,14 @@ type RunFailedError struct {
 	Message string
 }
 
-// Error says which run, how it ended and why.
+// Error says which run, how it ended and why, in one line of bounded length.
 func (e *RunFailedError) Error() string {
-	text := fmt.Sprintf("kneo: run %s %s", e.RunID, e.Status)
+	text := fmt.Sprintf("kneo: run %s %s", plain.Line(e.RunID, 256), plain.Line(string(e.Status), 256))
 	if e.Type != "" {
-		text += ": " + e.Type
+		text += ": " + plain.Line(e.Type, 256)
 	}
 	if e.Message != "" {
-		text += ": " + e.Message
+		text += ": " + plain.Line(e.Message, 1<<10)
 	}
 	return text
 }

@@ -127,12 +127,12 @@ func isJSON(resp *http.Response) bool {
 func (c *Client) networkError(call *call, err error) *NetworkError {
 	e := &NetworkError{
 		Method: call.method, Path: c.secrets.text(call.path, maxText), Host: c.origin.Host,
-		RequestID: call.requestID, IdempotencyKey: call.key, Attempts: call.attempts, Err: err,
+		RequestID: call.requestID, IdempotencyKey: call.key, Attempts: call.attempts,
 	}
+	e.Err, e.text = c.secrets.cause(err, maxText)
 	if !call.ambiguous && !call.mayHaveBeenSent() {
 		e.Outcome = OutcomeNotSent
 	}
-	e.text = c.secrets.text(err.Error(), maxText)
 	if e.text == "" {
 		e.text = fmt.Sprintf("%T without a text", err)
 	}
@@ -146,12 +146,13 @@ func (call *call) mayHaveBeenSent() bool {
 }
 
 func (c *Client) protocolError(call *call, resp *http.Response, err error) *ProtocolError {
-	body := bodyOf(resp)
-	return &ProtocolError{
+	body := c.secrets.bytes(bodyOf(resp)) // before it is cut: half a key would not be found
+	e := &ProtocolError{
 		Method: call.method, Path: c.secrets.text(call.path, maxText),
 		StatusCode: resp.StatusCode, ContentType: c.secrets.text(resp.Header.Get("Content-Type"), maxSnippet),
 		RequestID: c.secrets.text(echoedID(resp, call.requestID), maxSnippet), IdempotencyKey: call.key, Attempts: call.attempts,
 		Outcome: OutcomeUnknown, Snippet: c.secrets.text(string(body[:min(len(body), 4*maxSnippet)]), maxSnippet),
-		Err: err, text: c.secrets.text(err.Error(), maxText),
 	}
+	e.Err, e.text = c.secrets.cause(err, maxSnippet)
+	return e
 }

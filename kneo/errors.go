@@ -77,7 +77,7 @@ const (
 type Error struct {
 	StatusCode     int
 	Code           ErrorCode // empty if the answer has none
-	Message        string    // for people; its wording changes between servers. One line, at most about 1 KiB
+	Message        string    // for people; its wording changes between servers. One line, at most about 768 bytes
 	RequestID      string    // to be found in the platform's log
 	IdempotencyKey string    // the key that was sent: the same call with it cannot have its effect twice
 	Method         string
@@ -157,7 +157,7 @@ func (e *Error) advice() string {
 	case e.StatusCode == http.StatusUnauthorized:
 		return "check the key of the profile and the header it goes in (auth_scheme)"
 	case e.Details.RequiredScope != "":
-		return "the key lacks the scope " + e.Details.RequiredScope
+		return "the key lacks the scope " + printable(e.Details.RequiredScope, maxScope)
 	case e.Code == CodeIdempotencyKeyConflict:
 		return "use a new key for a new request"
 	case e.RetryAfter > 0:
@@ -167,6 +167,9 @@ func (e *Error) advice() string {
 	}
 	return ""
 }
+
+// maxScope is how much of the name of a scope an error shows.
+const maxScope = 64
 
 // trail is the end of an error's text: how often was asked, and where to look.
 func trail(attempts int, requestID, key string) string {

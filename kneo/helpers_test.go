@@ -2,6 +2,7 @@ package kneo
 
 import (
 	"io"
+	"log"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -119,6 +120,9 @@ func (d dripping) Read(p []byte) (int, error) {
 }
 
 func (dripping) Close() error { return nil }
+
+// quiet is the log of servers that are meant to have trouble.
+var quiet = log.New(io.Discard, "", 0)
 
 // logTo returns a logger that writes everything to b.
 func logTo(b *strings.Builder) *slog.Logger {

@@ -2,12 +2,16 @@ package kneo
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
+	"github.com/kneo-agent/kneo-client-go/internal/plain"
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
@@ -17,7 +21,7 @@ const (
 	// nothing, is part of too many words: to blot it out would spoil every answer.
 	minSecret = 4
 	// maxText is how much of a text that the other side wrote goes into an error.
-	maxText = 1 << 10
+	maxText = 768
 	// maxSnippet is how much of a body that is not the contract's does.
 	maxSnippet = 256
 )
@@ -37,50 +41,133 @@ func (s *secrets) add(key profiles.Secret) {
 	}
 }
 
-// bytes returns b without the keys.
+// bytes returns the body b without the keys, also where its JSON has them escaped.
 func (s *secrets) bytes(b []byte) []byte {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, key := range s.keys {
-		if text := []byte(key.Reveal()); bytes.Contains(b, text) {
-			b = bytes.ReplaceAll(b, text, []byte(redacted))
-		}
+		b = withoutKey(b, key.Reveal())
 	}
 	return b
 }
 
-// text makes a text of the other side fit to be shown: without the keys, in one line, without control characters, and of
-// bounded length.
+func withoutKey(b []byte, key string) []byte {
+	if !bytes.Contains(b, []byte{'\\'}) {
+		return replaceKey(b, []byte(key))
+	}
+	quoted, _ := json.Marshal(key) // a key has no character that JSON must write as \u
+	inJSON := withoutEscapes(quoted[1 : len(quoted)-1])
+	if resolved := withoutEscapes(b); bytes.Contains(resolved, inJSON) {
+		b = replaceKey(resolved, inJSON)
+	}
+	return replaceKey(b, []byte(key))
+}
+
+func replaceKey(b, key []byte) []byte {
+	if !bytes.Contains(b, key) {
+		return b
+	}
+	return bytes.ReplaceAll(b, key, []byte(redacted))
+}
+
+// withoutEscapes writes the visible ASCII characters of a JSON text as short as JSON can: some encoders write \/ for a slash,
+// others \u002B for a plus.
+func withoutEscapes(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' || i+1 == len(text) {
+			out = append(out, text[i])
+			continue
+		}
+		i++
+		if text[i] == '/' {
+			out = append(out, '/')
+			continue
+		}
+		if text[i] == 'u' && i+4 < len(text) {
+			code, err := strconv.ParseUint(string(text[i+1:i+5]), 16, 16)
+			if err == nil && code > ' ' && code <= '~' {
+				if code == '"' || code == '\\' {
+					out = append(out, '\\')
+				}
+				out = append(out, byte(code))
+				i += 4
+				continue
+			}
+		}
+		out = append(out, '\\', text[i])
+	}
+	return out
+}
+
+// text makes a text of the other side fit to be shown: without the keys, without what URLs have of secrets, in one line, without
+// control characters, and of bounded length.
 func (s *secrets) text(text string, limit int) string {
 	s.mu.RLock()
 	for _, key := range s.keys {
 		text = strings.ReplaceAll(text, key.Reveal(), redacted)
 	}
 	s.mu.RUnlock()
-	return printable(text, limit)
+	return printable(withoutURLSecrets(text), limit)
 }
 
-// printable escapes what is not printable and cuts at a limit in bytes.
-func printable(text string, limit int) string {
-	var b strings.Builder
-	for i, r := range text {
-		if b.Len() >= limit {
-			b.WriteString("…")
-			break
-		}
-		_, size := utf8.DecodeRuneInString(text[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			b.WriteString(`\x` + strconv.FormatUint(uint64(text[i]), 16))
-		case r == ' ' || strconv.IsGraphic(r) && !isInvisible(r):
-			b.WriteRune(r)
-		default:
-			quoted := strconv.QuoteRuneToASCII(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
+var (
+	urlUser  = regexp.MustCompile(`://[^\s"'<>?#]*@`)
+	urlQuery = regexp.MustCompile(`(://[^\s"'<>?#]*)\?[^\s"'<>]*`)
+)
+
+// withoutURLSecrets cuts user info and queries out of the URLs in a text. Proxies and transports like to quote them whole.
+func withoutURLSecrets(text string) string {
+	if !strings.Contains(text, "://") {
+		return text
+	}
+	text = urlUser.ReplaceAllLiteralString(text, "://"+redacted+"@")
+	return urlQuery.ReplaceAllString(text, "${1}?"+redacted)
+}
+
+// header returns a header without the keys.
+func (s *secrets) header(h http.Header) http.Header {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var clean http.Header
+	for _, key := range s.keys {
+		for name, values := range h {
+			for i, value := range values {
+				if !strings.Contains(value, key.Reveal()) {
+					continue
+				}
+				if clean == nil {
+					clean = h.Clone()
+				}
+				clean[name][i] = strings.ReplaceAll(clean[name][i], key.Reveal(), redacted)
+			}
 		}
 	}
-	return b.String()
+	if clean == nil {
+		return h
+	}
+	return clean
 }
 
-// isInvisible reports whether r could make a text look like another one on a terminal: line and paragraph separators.
-func isInvisible(r rune) bool { return r == '\u2028' || r == '\u2029' }
+// cause returns err, and the text to show for it. If its own text is another one, since that is not fit to be shown, it is wrapped
+// so that errors.Is and errors.As still find what is in it, but nobody who prints it finds the text.
+func (s *secrets) cause(err error, limit int) (shown error, text string) {
+	text = s.text(err.Error(), limit)
+	if text == err.Error() {
+		return err, text
+	}
+	return &opaqueError{text: text, reach: func() error { return err }}, text
+}
+
+// opaqueError stands for an error whose text may hold a secret.
+type opaqueError struct {
+	text  string
+	reach func() error // a function for the reason that profiles.Secret has one
+}
+
+func (e *opaqueError) Error() string        { return e.text }
+func (e *opaqueError) Is(target error) bool { return errors.Is(e.reach(), target) }
+func (e *opaqueError) As(target any) bool   { return errors.As(e.reach(), target) }
+
+// printable makes a text one line without control characters, cut at a limit in bytes.
+func printable(text string, limit int) string { return plain.Line(text, limit) }

@@ -2,7 +2,8 @@ package kneo
 
 import "net/http"
 
-// Response is what there is to know of an answer beside its content; see [WithResponse].
+// Response is what there is to know of an answer beside its content; see [WithResponse]. Should the answer repeat the key of the
+// client, it is blotted out here.
 type Response struct {
 	StatusCode     int         // 0 if there was no answer
 	Header         http.Header // nil if there was no answer
@@ -16,8 +17,9 @@ type Response struct {
 func (call *call) describe() *Response {
 	r := &Response{RequestID: call.requestID, IdempotencyKey: call.key, Attempts: call.attempts}
 	if resp := call.last.resp; resp != nil {
-		r.StatusCode, r.Header, r.Body = resp.StatusCode, resp.Header, bodyOf(resp)
-		r.RequestID = echoedID(resp, call.requestID)
+		secrets := &call.client.secrets
+		r.StatusCode, r.Header, r.Body = resp.StatusCode, secrets.header(resp.Header), secrets.bytes(bodyOf(resp))
+		r.RequestID = secrets.text(echoedID(resp, call.requestID), maxSnippet)
 	}
 	return r
 }

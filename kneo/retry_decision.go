@@ -50,7 +50,7 @@ func permanent(err error) bool {
 		return true
 	}
 	var tooLarge *BodyTooLargeError
-	if errors.As(err, &tooLarge) {
+	if errors.As(err, &tooLarge) || isTLSAlert(err) {
 		return true
 	}
 	if attempt.sent {
@@ -66,10 +66,16 @@ func isTLSFailure(err error) bool {
 		hostname     x509.HostnameError
 		invalid      x509.CertificateInvalidError
 		header       tls.RecordHeaderError
-		alert        tls.AlertError
 	)
 	return errors.As(err, &verification) || errors.As(err, &authority) || errors.As(err, &hostname) ||
-		errors.As(err, &invalid) || errors.As(err, &header) || errors.As(err, &alert)
+		errors.As(err, &invalid) || errors.As(err, &header)
+}
+
+// isTLSAlert reports whether the other side ended a connection for a reason of TLS, such as a client certificate that it wants. That
+// can come after the request has been sent. The type of crypto/tls for it is not exported.
+func isTLSAlert(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
 }
 
 // isNetFailure reports whether err is of the network rather than of the request: a timeout, a refusal, a failing name server.
