@@ -138,21 +138,39 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	if !failed && resp.ContentLength > limit {
 		return nil, &BodyTooLargeError{Limit: limit}
 	}
-	var buf bytes.Buffer
-	if n := min(resp.ContentLength, limit); n > 0 {
-		buf.Grow(int(n) + bytes.MinRead) // room for the read that finds the end
-	}
-	n, err := buf.ReadFrom(io.LimitReader(resp.Body, limit+1))
+	body, err := readUpTo(resp.Body, limit+1, resp.ContentLength)
+	over := int64(len(body)) > limit
 	switch {
-	case n > limit && failed:
-		return buf.Bytes()[:limit], nil
-	case n > limit:
+	case over && failed:
+		return body[:limit], nil
+	case over:
 		return nil, &BodyTooLargeError{Limit: limit}
-	case err != nil && failed && n > 0 && !isTimeout(err):
-		// Half an error message is better than none.
-		return buf.Bytes(), nil
+	case err != nil && failed && len(body) > 0 && resp.StatusCode != http.StatusConflict && !isTimeout(err):
+		// Half an error message is better than none. But a conflict can be a request that is still at work, which its code tells.
+		return body, nil
 	}
-	return buf.Bytes(), err
+	return body, err
+}
+
+// readUpTo reads r to its end, or up to limit bytes; size is what r is said to have, below zero if that is not known. A
+// bytes.Buffer would do, if it did not take up to twice the limit.
+func readUpTo(r io.Reader, limit, size int64) ([]byte, error) {
+	const least = 512
+	buf := make([]byte, 0, min(limit, max(size+1, least))) // one more for the read that finds the end
+	for int64(len(buf)) < limit {
+		if len(buf) == cap(buf) {
+			buf = append(make([]byte, 0, min(limit, 2*int64(cap(buf)))), buf...)
+		}
+		n, err := r.Read(buf[len(buf):cap(buf)])
+		buf = buf[:len(buf)+n]
+		switch {
+		case err == io.EOF:
+			return buf, nil
+		case err != nil:
+			return buf, err
+		}
+	}
+	return buf, nil
 }
 
 func isTimeout(err error) bool {

@@ -160,7 +160,7 @@ func private(u *url.URL) bool {
 
 // Raw returns the generated client: one method for each operation of the contract, all types in package gen. Its calls go
 // the same way as those of the services, with the same retries, keys, limits and authentication, but a status of 400 or
-// above is not an error there.
+// above is not an error there, unless its body cannot be read.
 func (c *Client) Raw() *gen.ClientWithResponses { return c.raw }
 
 // Profile returns the profile in use, with the key of [Client.SetAPIKey] if there was one. Printed in whatever way it does not show the key.

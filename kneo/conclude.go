@@ -67,6 +67,9 @@ func (c *Client) explain(ctx context.Context, call *call, err error) error {
 	if attempt := asAttempt(err); attempt != nil {
 		if attempt.status != 0 && !isTimeout(attempt.err) {
 			resp := &http.Response{StatusCode: attempt.status, Header: attempt.header}
+			if attempt.status >= http.StatusBadRequest {
+				return c.unreadableError(call, resp, attempt.err)
+			}
 			return c.protocolError(call, resp, attempt.err)
 		}
 		err = attempt.err

@@ -52,10 +52,11 @@ func (c *Client) exchange(ctx context.Context, call *call, send func(context.Con
 func ours(err error) error {
 	var (
 		mistake  *ArgumentError
+		answer   *Error
 		network  *NetworkError
 		protocol *ProtocolError
 	)
-	if errors.As(err, &mistake) || errors.As(err, &network) || errors.As(err, &protocol) {
+	if errors.As(err, &mistake) || errors.As(err, &answer) || errors.As(err, &network) || errors.As(err, &protocol) {
 		return err
 	}
 	return argument("body", err.Error())

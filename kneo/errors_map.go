@@ -73,6 +73,13 @@ func (c *Client) newError(call *call, resp *http.Response) *Error {
 	return e
 }
 
+// unreadableError makes an *Error of an answer of whose body nothing can be read: that the call failed its status says.
+func (c *Client) unreadableError(call *call, resp *http.Response, err error) *Error {
+	e := c.newError(call, resp)
+	e.Message = c.secrets.text(statusText(resp.StatusCode)+", with a body that cannot be read: "+err.Error(), maxText)
+	return e
+}
+
 // firstServer is the oldest version there is: what it had, every server has.
 const firstServer = "0.2.2"
 
@@ -178,10 +185,7 @@ func (e *Error) readFields(detail json.RawMessage) {
 
 // describeForeign says what an answer without a message of the platform is.
 func describeForeign(resp *http.Response, body []byte) string {
-	status := http.StatusText(resp.StatusCode)
-	if status == "" {
-		status = "a status that HTTP does not know"
-	}
+	status := statusText(resp.StatusCode)
 	media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	text := bytes.TrimSpace(body)
 	switch {
@@ -191,6 +195,13 @@ func describeForeign(resp *http.Response, body []byte) string {
 		return status + ", with an HTML page that is not the platform's"
 	}
 	return string(text[:min(len(text), maxText)])
+}
+
+func statusText(status int) string {
+	if text := http.StatusText(status); text != "" {
+		return text
+	}
+	return "a status that HTTP does not know"
 }
 
 // isPlainNotFound reports whether a 404 is the router's: the server has no such route.

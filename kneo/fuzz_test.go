@@ -11,8 +11,8 @@ import (
 	"unicode"
 )
 
-// FuzzError: whatever comes back with a bad status becomes an *Error with one bounded line, and never shows the key.
-func FuzzError(f *testing.F) {
+// FuzzErrorBody: whatever comes back with a bad status becomes an *Error with one bounded line, and never shows the key.
+func FuzzErrorBody(f *testing.F) {
 	for _, body := range []string{
 		detail("not_found", "m"), `{"detail":[{"loc":["body",1],"msg":"m","type":"t"}]}`, `{"detail":"text"}`, `<html>KEY`, ``, `{"detail":{"error":5,"expires_at":"x","limit":{}}}`,
 		`{"detail":[1,null,{}]}`, `{"error":{"a":1},"message":"KEY"}`, "\xff\xfe", strings.Repeat("[", 200), `{"detail":{"error":"x","diagnostics":[{"code":1}]}}`, "\x1b[31m\u202ekey",

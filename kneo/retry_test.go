@@ -56,6 +56,10 @@ func TestWhatIsRepeated(t *testing.T) {
 		{"POST 422", says(422, `{"detail":[]}`), create, createdBody, 1},
 		{"POST reset", fails(syscall.ECONNRESET), create, createdBody, 2},
 		{"POST cut off", says2(200, `{"run_id":`, io.ErrUnexpectedEOF), create, createdBody, 2},
+		{"GET 400 cut off", says2(400, `{"detail":`, io.ErrUnexpectedEOF), get, runBody, 1},
+		{"GET 400 without what it says", says2(400, ``, io.ErrUnexpectedEOF), get, runBody, 2},
+		{"POST 409 cut off", says2(409, `{"detail":{"error":"idempotency_key_in`, io.ErrUnexpectedEOF), create, createdBody, 2},
+		{"GET TLS alert", fails(&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}), get, runBody, 1},
 		{"probe 503", says(503, detail("not_ready", "x")), func(c *Client) error {
 			_, err := c.Platform.Health.Readyz(context.Background())
 			return err

@@ -122,8 +122,8 @@ func TestNamesOfNoFile(t *testing.T) {
 	}
 }
 
-// FuzzLoadFile writes whatever it likes around a key: nothing may panic, or show the key.
-func FuzzLoadFile(f *testing.F) {
+// FuzzProfile writes whatever it likes around a key: nothing may panic, or show the key.
+func FuzzProfile(f *testing.F) {
 	seeds := []struct{ before, after string }{
 		{"[default]\nurl = \"https://h\"", ""},
 		{"[default]\nurl = \"https://user@h?q#f\"\nauth_scheme = 1", "timeout = nan\nallow_insecure_http = 2"},

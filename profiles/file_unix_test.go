@@ -13,8 +13,17 @@ import (
 	"time"
 )
 
-// A file that others can read works, and is worth a warning.
-func TestModes(t *testing.T) {
+// TestProfilePerms (profile-perms): who may read a profile file, and that writing one leaves no other state behind than the old and
+// the new.
+func TestProfilePerms(t *testing.T) {
+	t.Run("modes", testModes)
+	t.Run("owner", testForeign)
+	t.Run("saved", testSaveModes)
+	t.Run("crash", testSaveAndCrash)
+}
+
+// A file that others can read works, and is worth a warning, or an error if that is asked for.
+func testModes(t *testing.T) {
 	for mode, warned := range map[fs.FileMode]bool{0o600: false, 0o400: false, 0o700: false, 0o640: true, 0o660: true, 0o666: true, 0o604: true, 0o602: true} {
 		path := write(t, twoProfiles)
 		if err := os.Chmod(path, mode); err != nil {
@@ -30,6 +39,13 @@ func TestModes(t *testing.T) {
 			}
 			for _, warning := range p.Warnings() {
 				says(t, warning, "kneo: ", path, fmt.Sprintf("mode %04o", mode), "chmod 600 "+path)
+			}
+			_, err = Load(name, WithFile(path), WithStrict())
+			if !warned && err != nil {
+				t.Errorf("%04o, strictly: %v", mode, err)
+			}
+			if warned {
+				says(t, only(t, err, "", "file "+path, ErrInvalid).Error(), fmt.Sprintf("mode %04o", mode), "chmod 600 "+path)
 			}
 		}
 	}
@@ -89,17 +105,24 @@ type ownedBy struct {
 
 func (o ownedBy) Sys() any { return &syscall.Stat_t{Uid: o.uid} }
 
-func TestForeign(t *testing.T) {
+func testForeign(t *testing.T) {
 	me := uint32(os.Geteuid())
 	for uid, want := range map[uint32]bool{me: false, 0: false, me + 1: true, me + 1000: true} {
 		if got := foreign(ownedBy{uid: uid}); got != want {
 			t.Errorf("a file of %d is foreign to %d: %t", uid, me, got)
 		}
 	}
+	path := write(t, twoProfiles)
+	if err := os.Chown(path, 4711, -1); err != nil {
+		return // only root can give a file away
+	}
+	_, err := Load("staging", WithFile(path))
+	says(t, only(t, err, "", "file "+path, ErrInvalid).Error(), "belongs to another user")
+	_ = only(t, Save(path, saved), "", "file "+path, ErrInvalid)
 }
 
 // A saved file is for its owner alone, whatever it was; a link stays a link.
-func TestSaveModes(t *testing.T) {
+func testSaveModes(t *testing.T) {
 	path, link := write(t, twoProfiles), filepath.Join(t.TempDir(), "client.toml")
 	if err := errors.Join(os.Chmod(path, 0o664), os.Symlink(path, link)); err != nil {
 		t.Fatal(err)

@@ -9,20 +9,25 @@ import (
 	"testing"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/kneo-agent/kneo-client-go/internal/leaks"
 )
 
 // planted is the key of all tests here. No error may show it, wherever it was put.
 const planted = "kneo-planted-key-7f3a91"
 
-// TestMain takes away the profiles of whoever runs the tests.
+// TestMain takes away the profiles of whoever runs the tests, and sees to it that nothing is left open.
 func TestMain(m *testing.M) {
+	if path := os.Getenv("TEST_SAVE"); path != "" {
+		saveForever(path) // the child of testSaveAndCrash
+	}
 	for _, entry := range os.Environ() {
 		if name, _, _ := strings.Cut(entry, "="); strings.HasPrefix(name, "KNEO_") {
 			_ = os.Unsetenv(name)
 		}
 	}
 	_ = os.Setenv("XDG_CONFIG_HOME", filepath.Join(os.TempDir(), "kneo-profiles-test-without-files"))
-	os.Exit(m.Run())
+	os.Exit(leaks.Run(m))
 }
 
 // write puts a profile file into a folder of its own.

@@ -18,6 +18,7 @@ type explicit struct {
 	apiKey  *string
 	scheme  *AuthScheme
 	timeout *time.Duration
+	strict  bool
 }
 
 // WithFile names the profile file, in the place of [DefaultPath]. It must exist.
@@ -34,6 +35,9 @@ func WithAuthScheme(s AuthScheme) Option { return func(e *explicit) { e.scheme =
 
 // WithTimeout limits each attempt of a call.
 func WithTimeout(d time.Duration) Option { return func(e *explicit) { e.timeout = &d } }
+
+// WithStrict refuses a profile file that others than its owner can read, which is else a warning; see [Profile.Warnings].
+func WithStrict() Option { return func(e *explicit) { e.strict = true } }
 
 // Load returns a profile by its name. An empty name is the one in KNEO_PROFILE, and "default" if that is unset or empty.
 //
@@ -95,6 +99,9 @@ func (l *loader) choose(name string) error {
 		return l.profile.explain("", "file "+l.path, err)
 	}
 	if f != nil {
+		if l.given.strict && len(f.warnings) > 0 {
+			return l.profile.explain("", "file "+l.path, invalid("%s", strings.TrimPrefix(f.warnings[0], "kneo: ")))
+		}
 		l.profile.warnings = f.warnings
 		if t, ok := f.tables[name]; ok {
 			l.table = t

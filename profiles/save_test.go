@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -179,6 +180,66 @@ func TestSaveNowhere(t *testing.T) {
 	var at *fs.PathError
 	if errors.As(err, &at) {
 		t.Errorf("the path is told twice: %v", err)
+	}
+}
+
+// testSaveAndCrash kills processes that do nothing but save, at any moment: the file is the old one or the new one.
+func testSaveAndCrash(t *testing.T) {
+	path := write(t, "")
+	versions := crashVersions()
+	if err := Save(path, versions[0]); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for i := range 20 {
+		cmd := exec.CommandContext(t.Context(), os.Args[0])
+		cmd.Env = append(os.Environ(), "TEST_SAVE="+path)
+		begun, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		_, _ = begun.Read(make([]byte, 1))
+		time.Sleep(time.Duration(i) * 500 * time.Microsecond)
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		p, err := Load("crash", WithFile(path), WithStrict())
+		if err != nil || !p.APIKey.Equal(versions[0].APIKey) && !p.APIKey.Equal(versions[1].APIKey) {
+			t.Fatalf("%d: %v", i, err)
+		}
+		seen[p.URL]++
+	}
+	left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range left { // of those that were killed in the middle
+		if info, err := os.Stat(file); err != nil || readableByOthers(info) {
+			t.Errorf("%s can be read by others: %v", file, err)
+		}
+	}
+	t.Logf("%v, killed in the middle %d times", seen, len(left))
+}
+
+// crashVersions are two profiles of some size.
+func crashVersions() [2]Profile {
+	var versions [2]Profile
+	for i := range versions {
+		versions[i] = Profile{Name: "crash", URL: fmt.Sprintf("https://h%d", i), APIKey: NewSecret(strings.Repeat(fmt.Sprint(i), 200_000))}
+	}
+	return versions
+}
+
+// saveForever is what the child does.
+func saveForever(path string) {
+	versions := crashVersions()
+	fmt.Print("b")
+	for i := 0; ; i++ {
+		if err := Save(path, versions[i%2]); err != nil {
+			panic(err)
+		}
 	}
 }
 
