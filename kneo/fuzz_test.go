@@ -1,6 +1,7 @@
 package kneo
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/big"
@@ -15,6 +16,7 @@ import (
 func FuzzErrorBody(f *testing.F) {
 	for _, body := range []string{
 		detail("not_found", "m"), `{"detail":[{"loc":["body",1],"msg":"m","type":"t"}]}`, `{"detail":"text"}`, `<html>KEY`, ``, `{"detail":{"error":5,"expires_at":"x","limit":{}}}`,
+		detail("forbidden", "m", `,"required_scope":"\u001b[31m\nKEY"`), strings.ReplaceAll(detail("x", "KEY"), "KEY", `\u004bEY`), `{"detail":"https://user:pass@h/?q=1 KEY"}`,
 		`{"detail":[1,null,{}]}`, `{"error":{"a":1},"message":"KEY"}`, "\xff\xfe", strings.Repeat("[", 200), `{"detail":{"error":"x","diagnostics":[{"code":1}]}}`, "\x1b[31m\u202ekey",
 	} {
 		f.Add(404, "application/json", body)
@@ -30,7 +32,7 @@ func FuzzErrorBody(f *testing.F) {
 			t.Fatalf("%v", err)
 		}
 		text := err.Error()
-		if len(text) > 1400 || strings.Contains(fmt.Sprintf("%s %+v %s", text, *e, e.Body), testKey) || strings.IndexFunc(text, unicode.IsControl) >= 0 || e.Message == "" {
+		if len(text) > 1200 || strings.Contains(fmt.Sprintf("%s %+v %s", text, *e, e.Body), testKey) || strings.IndexFunc(text, unicode.IsControl) >= 0 || e.Message == "" {
 			t.Errorf("%d bytes: %q", len(text), text)
 		}
 	})
@@ -48,13 +50,51 @@ func FuzzAnswer(f *testing.F) {
 		run, err := script(says(200, body)).client(t).Platform.Runs.Get(t.Context(), "r1")
 		var protocol *ProtocolError
 		if err != nil {
-			if !errors.As(err, &protocol) || len(err.Error()) > 2500 {
+			if !errors.As(err, &protocol) || len(err.Error()) > 1200 {
 				t.Fatalf("%v", err)
 			}
 			return
 		}
 		if run.RunID != "r1" || run.Status == "" {
 			t.Errorf("%+v", run)
+		}
+	})
+}
+
+// FuzzTrace: whatever comes for a trace, metadata of events included, is events that can be worked with and that survive being written
+// and read again, or a *ProtocolError.
+func FuzzTrace(f *testing.F) {
+	for _, event := range []string{
+		`{"event_id":"e1","type":"run_started","timestamp":1795472049.5,"agent_name":"a","metadata":{"usage":{"input_tokens":3}}},{"event_id":"e2","type":"run_completed","agent_name":"a"}`,
+		`{"event_id":"e1","type":"workflow_started","workflow_name":"w","metadata":"[REDACTED]","sequence":"[REDACTED]"},{"event_id":"e2","type":"workflow_failed","workflow_name":"w","metadata":null}`,
+		`{"event_id":"e1","type":"surprise","metadata":{"a":{"b":[1,"x",null,1e400]}},"new":123456789012345678901234567890}`, `{"event_id":"e1"}`, `{}`, `null`, ``,
+	} {
+		f.Add(`{"run_id":"r1","events":[` + event + `]}`)
+	}
+	f.Fuzz(func(t *testing.T, body string) {
+		page, err := script(says(200, body)).client(t).Platform.Runs.Trace(t.Context(), "r1", TraceParams{})
+		var protocol *ProtocolError
+		if err != nil {
+			if !errors.As(err, &protocol) || len(err.Error()) > 1200 {
+				t.Fatalf("%v", err)
+			}
+			return
+		}
+		for _, span := range Spans(page.Items) {
+			if span.Start.EventID == "" || span.End != nil && span.End.EventID == "" {
+				t.Errorf("a span of no event: %+v", span)
+			}
+			_ = span.Duration()
+		}
+		for _, event := range page.Items {
+			text, err := json.Marshal(event)
+			if err != nil {
+				continue // a time beyond the year 9999, say
+			}
+			var again TraceEvent
+			if err := json.Unmarshal(text, &again); err != nil {
+				t.Errorf("%s cannot be read again: %v", text, err)
+			}
 		}
 	})
 }

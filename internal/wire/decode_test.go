@@ -1,11 +1,16 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 type leaf struct {
@@ -163,8 +168,36 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-// FuzzDecode holds Decode against encoding/json: what Decode takes without relaxing, encoding/json takes with the same
-// result, and nothing makes the walkers run off the end.
+// TestSeeds reads the seeds of FuzzDecode that say by their names, as those of JSONTestSuite do, whether they are to be taken (y_),
+// to be refused (n_) or may be either (i_).
+func TestSeeds(t *testing.T) {
+	files, err := filepath.Glob("testdata/fuzz/FuzzDecode/[yni]_*")
+	if err != nil || len(files) < 100 {
+		t.Fatalf("%d seeds, %v", len(files), err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, quoted, _ := strings.Cut(string(content), "[]byte(")
+		text, err := strconv.Unquote(strings.TrimSuffix(quoted, ")\n"))
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		name := filepath.Base(file)
+		err = Decode([]byte(text), new(leaf))
+		if name[0] == 'y' && err != nil || name[0] == 'n' && err == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err != nil && len(err.Error()) > 200 && !strings.Contains(name, "digits") {
+			t.Errorf("%s: an error of %d bytes", name, len(err.Error()))
+		}
+	}
+}
+
+// FuzzDecode holds Decode against encoding/json: what both take has the same result, what only encoding/json takes is no object or
+// not UTF-8, what only Decode takes it has relaxed, and nothing makes the walkers run off the end.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, `{"id":"a","count":"[REDACTED]","next":{"map":{"x":{"names":"[REDACTED]"}}}}`, `{"when":1.5e9}`, `{"a":"\\\"","b":[[],{}]}`,
@@ -175,18 +208,23 @@ func FuzzDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var ours, theirs leaf
 		err := Decode(body, &ours)
+		theirErr := json.Unmarshal(body, &theirs)
+		relaxes := false
 		if json.Valid(body) {
 			Unknown(body, func(string) bool { return false })
-			relaxed, _ := relax(body, reflect.TypeFor[leaf]())
-			if !json.Valid(relaxed) {
+			Mentions(body, &ours)
+			var relaxed []byte
+			if relaxed, relaxes = relax(body, reflect.TypeFor[leaf]()); !json.Valid(relaxed) {
 				t.Fatalf("relax made %q of %q", relaxed, body)
 			}
 		}
-		if err != nil {
-			return
-		}
-		if json.Unmarshal(body, &theirs) == nil && !reflect.DeepEqual(ours, theirs) {
+		switch {
+		case err == nil && theirErr == nil && !reflect.DeepEqual(ours, theirs):
 			t.Fatalf("got %+v, encoding/json %+v", ours, theirs)
+		case err == nil && theirErr != nil && !relaxes:
+			t.Fatalf("%q was taken, but %v", body, theirErr)
+		case err != nil && theirErr == nil && utf8.Valid(body) && bytes.HasPrefix(bytes.TrimLeft(body, " \t\r\n"), []byte("{")):
+			t.Fatalf("%q was refused: %v", body, err)
 		}
 	})
 }
