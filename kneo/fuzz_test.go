@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,6 +62,29 @@ func FuzzAnswer(f *testing.F) {
 			t.Errorf("%+v", run)
 		}
 	})
+}
+
+// TestTraceSeeds reads the seeds of FuzzTrace that say by their names whether they are to be taken (y_), refused (n_) or may be either (i_).
+func TestTraceSeeds(t *testing.T) {
+	files, err := filepath.Glob("testdata/fuzz/FuzzTrace/[yn]_*")
+	if err != nil || len(files) < 30 {
+		t.Fatalf("%d seeds, %v", len(files), err)
+	}
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, quoted, _ := strings.Cut(string(content), "string(")
+		body, err := strconv.Unquote(strings.TrimSuffix(quoted, ")\n"))
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		_, err = script(says(200, body)).client(t).Platform.Runs.Trace(t.Context(), "r1", TraceParams{})
+		if name := filepath.Base(file); name[0] == 'y' && err != nil || name[0] == 'n' && err == nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // FuzzTrace: whatever comes for a trace, metadata of events included, is events that can be worked with and that survive being written

@@ -12,7 +12,7 @@ import (
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
-// TestSetAPIKey: many goroutines go on while the key changes; none is refused, and each request carries one of the keys as a whole.
+// TestSetAPIKey (race): many goroutines go on while the key changes; none is refused, and each request carries one of the keys as a whole.
 func TestSetAPIKey(t *testing.T) {
 	for _, scheme := range []profiles.AuthScheme{profiles.Bearer, profiles.KneoAPIKey} {
 		srv := kneotest.NewServer(kneotest.WithCleanup(t), kneotest.WithoutSockets(), kneotest.WithKey("one", "first-key-1", "viewer"), kneotest.WithKey("two", "second-key-22", "viewer"))
