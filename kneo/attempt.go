@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 )
 
@@ -44,6 +45,10 @@ func sendAttempt(next doer, maxBody int64) doer {
 			return nil, &attemptError{err: cause(ctx, err), sent: true, status: resp.StatusCode, header: resp.Header}
 		}
 		resp.Body = &readAnswer{Reader: bytes.NewReader(body), all: body}
+		if _, err := url.Parse(resp.Header.Get("Location")); err != nil {
+			// http.Client would make an error of it, quoting all of it, before it asks whether to follow.
+			resp.Header.Del("Location")
+		}
 		return resp, nil
 	}
 }

@@ -194,7 +194,7 @@ func describeForeign(resp *http.Response, body []byte) string {
 	case media == "text/html" || text[0] == '<':
 		return status + ", with an HTML page that is not the platform's"
 	}
-	return string(text[:min(len(text), maxText)])
+	return string(text[:min(len(text), 2*maxText)])
 }
 
 func statusText(status int) string {

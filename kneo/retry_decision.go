@@ -35,7 +35,8 @@ func classify(call *call, resp *http.Response, err error) outcome {
 		if call.key != "" && errorCode(bodyOf(resp)) == CodeIdempotencyKeyInProgress {
 			return inProgress
 		}
-	case http.StatusInternalServerError:
+	}
+	if resp.StatusCode >= http.StatusInternalServerError {
 		// Final, and no sign of health that would earn a refund of the budget.
 		return final
 	}

@@ -14,10 +14,13 @@ import (
 	"flag"
 	"fmt"
 	"log"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -26,17 +29,22 @@ import (
 func main() {
 	log.SetFlags(0)
 	known := flag.String("known", "", "file with the survivors that are equivalent to the original, and why")
+	match := flag.String("match", "", "only the changes whose description matches this regular expression")
 	list := flag.Bool("list", false, "only list the changes")
 	flag.Parse()
 	if flag.NArg() < 2 {
-		log.Fatal("usage: mutate [-known FILE] PACKAGE FILE...")
+		log.Fatal("usage: mutate [-known FILE] [-match REGEXP] [-list] PACKAGE FILE...")
 	}
-	if err := run(flag.Arg(0), flag.Args()[1:], *known, *list); err != nil {
+	wanted, err := regexp.Compile(*match)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := run(flag.Arg(0), flag.Args()[1:], *known, wanted, *list); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(pkg string, files []string, knownFile string, list bool) error {
+func run(pkg string, files []string, knownFile string, wanted *regexp.Regexp, list bool) error {
 	dir, err := folderOf(pkg)
 	if err != nil {
 		return err
@@ -50,6 +58,7 @@ func run(pkg string, files []string, knownFile string, list bool) error {
 	if err != nil {
 		return err
 	}
+	mutants = slices.DeleteFunc(mutants, func(m mutant) bool { return !wanted.MatchString(m.name) })
 	if list {
 		for _, m := range mutants {
 			fmt.Println(m)
@@ -60,13 +69,17 @@ func run(pkg string, files []string, knownFile string, list bool) error {
 	if err != nil {
 		return err
 	}
+	maps.DeleteFunc(explained, func(name string, _ bool) bool { return !wanted.MatchString(name) })
 	tests, err := build(dir, overlay, work)
 	if err != nil {
 		return err
 	}
 	start := time.Now()
-	survivors := tests.against(mutants)
-	fmt.Printf("%d changes, %d of them unnoticed, in %v\n", len(mutants), len(survivors), time.Since(start).Round(time.Second))
+	survivors := mutants
+	for _, g := range tests.groups {
+		survivors = tests.against(g, survivors)
+		fmt.Printf("%d of %d changes are noticed, after %v\n", len(mutants)-len(survivors), len(mutants), time.Since(start).Round(time.Second))
+	}
 	return report(survivors, explained)
 }
 
@@ -178,15 +191,15 @@ func build(dir, overlay, work string) (*suite, error) {
 	return s, nil
 }
 
-// against runs the tests against each change, and returns those that they do not notice.
-func (s *suite) against(mutants []mutant) []mutant {
+// against runs a group of tests against each change, and returns those that they do not notice.
+func (s *suite) against(g group, mutants []mutant) []mutant {
 	unnoticed := make([]bool, len(mutants))
 	next := make(chan int)
 	var done sync.WaitGroup
 	for range runtime.NumCPU() {
 		done.Go(func() {
 			for i := range next {
-				unnoticed[i] = s.passes(mutants[i].number)
+				unnoticed[i] = s.passes(g, mutants[i].number)
 			}
 		})
 	}
@@ -204,19 +217,13 @@ func (s *suite) against(mutants []mutant) []mutant {
 	return survivors
 }
 
-// passes reports whether all tests pass with a change in effect. A test that does not end does not pass.
-func (s *suite) passes(number int) bool {
-	for _, g := range s.groups {
-		ctx, cancel := context.WithTimeout(context.Background(), g.limit)
-		cmd := exec.CommandContext(ctx, s.binary, "-test.failfast", "-test.run", g.pattern) //nolint:gosec // just built
-		cmd.Dir = s.dir
-		cmd.Env = append(os.Environ(), fmt.Sprintf("MUTANT=%d", number))
-		cmd.WaitDelay = time.Second
-		err := cmd.Run()
-		cancel()
-		if err != nil {
-			return false
-		}
-	}
-	return true
+// passes reports whether the tests of a group pass with a change in effect. A test that does not end does not pass.
+func (s *suite) passes(g group, number int) bool {
+	ctx, cancel := context.WithTimeout(context.Background(), g.limit)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, s.binary, "-test.failfast", "-test.run", g.pattern) //nolint:gosec // just built
+	cmd.Dir = s.dir
+	cmd.Env = append(os.Environ(), fmt.Sprintf("MUTANT=%d", number))
+	cmd.WaitDelay = time.Second
+	return cmd.Run() == nil
 }
