@@ -5,7 +5,7 @@ MODULES   := . api bench
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help test race cover fuzz integration conformance bench-kneotest bench-wait lint generate generate-check record tidy tidy-check ci clean
+.PHONY: help test race cover fuzz mutate integration conformance bench-kneotest bench-wait lint generate generate-check record tidy tidy-check ci clean
 
 ##@ Reading
 help: ## this list
@@ -28,6 +28,10 @@ cover: ## which lines the tests reach; opens nothing, writes coverage.out
 
 fuzz: ## every fuzz test for FUZZTIME each
 	./.ci/fuzz $(FUZZTIME)
+
+mutate: ## what the tests do not notice of changes to the retry decision, the redaction and the error mapping; takes about ten minutes
+	$(GO) run ./internal/cmd/mutate -known internal/cmd/mutate/equivalent.txt ./kneo \
+	  retry_decision.go retry_backoff.go retry_budget.go retry.go redact.go errors_map.go conclude.go
 
 integration: ## the examples and the conformance cases against a real kneo-serv, which it installs (needs Python >= 3.12)
 	KNEO_AUTH_SCHEME=bearer $(GO) run ./internal/cmd/platform $(GO) run ./examples/quickstart

@@ -133,19 +133,13 @@ func (c *Client) networkError(call *call, err error) *NetworkError {
 		RequestID: call.requestID, IdempotencyKey: call.key, Attempts: call.attempts,
 	}
 	e.Err, e.text = c.secrets.cause(err, maxText)
-	if !call.ambiguous && !call.mayHaveBeenSent() {
+	if !call.ambiguous {
 		e.Outcome = OutcomeNotSent
 	}
 	if e.text == "" {
 		e.text = fmt.Sprintf("%T without a text", err)
 	}
 	return e
-}
-
-// mayHaveBeenSent reports whether the last attempt may have reached the platform.
-func (call *call) mayHaveBeenSent() bool {
-	attempt := asAttempt(call.last.err)
-	return attempt != nil && attempt.sent
 }
 
 func (c *Client) protocolError(call *call, resp *http.Response, err error) *ProtocolError {

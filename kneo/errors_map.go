@@ -150,7 +150,7 @@ var knownDetails = map[string]bool{
 
 // setCode takes a code that looks like one of the contract's; the class names of servers before 0.6.0 do not.
 func (e *Error) setCode(code string) {
-	if code != "" && strings.Trim(code, "abcdefghijklmnopqrstuvwxyz0123456789_") == "" && len(code) <= 64 {
+	if strings.Trim(code, "abcdefghijklmnopqrstuvwxyz0123456789_") == "" && len(code) <= 64 {
 		e.Code = ErrorCode(code)
 	}
 }

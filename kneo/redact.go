@@ -85,8 +85,8 @@ func withoutEscapes(text []byte) []byte {
 			continue
 		}
 		if text[i] == 'u' && i+4 < len(text) {
-			code, err := strconv.ParseUint(string(text[i+1:i+5]), 16, 16)
-			if err == nil && code > ' ' && code <= '~' {
+			code, _ := strconv.ParseUint(string(text[i+1:i+5]), 16, 16) // 0 for what is no number
+			if code > ' ' && code <= '~' {
 				if code == '"' || code == '\\' {
 					out = append(out, '\\')
 				}

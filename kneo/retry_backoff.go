@@ -36,8 +36,8 @@ func retryAfter(resp *http.Response) (time.Duration, bool) {
 		return 0, false
 	}
 	value := strings.TrimSpace(resp.Header.Get(headerRetryAfter))
-	after, ok := parseRetryAfter(value, resp.Header.Get("Date"), time.Now())
-	return after, ok && after > 0
+	after, _ := parseRetryAfter(value, resp.Header.Get("Date"), time.Now())
+	return after, after > 0
 }
 
 // parseRetryAfter reads the header. A date is held against the date of the answer itself, if that has one: the clocks of the

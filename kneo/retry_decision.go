@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"syscall"
 )
 
 // outcome is what one attempt came to.
@@ -81,9 +80,8 @@ func isTLSAlert(err error) bool {
 
 // isNetFailure reports whether err is of the network rather than of the request: a timeout, a refusal, a failing name server.
 func isNetFailure(err error) bool {
-	var network net.Error
-	var number syscall.Errno
-	return isTimeout(err) || errors.As(err, &network) || errors.As(err, &number) || isCutOff(err)
+	var network net.Error // syscall.Errno is one
+	return isTimeout(err) || errors.As(err, &network) || isCutOff(err)
 }
 
 // isDialFailure reports whether err says that there was no connection to begin with.

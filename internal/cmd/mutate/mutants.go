@@ -175,7 +175,7 @@ func (f *mutator) condition(e ast.Expr) {
 		f.around(e, "(mutantIs(%d) || ", ")", f.text(e)+" => true")
 	}
 	if f.text(e) != "false" {
-		f.around(e, "(!mutantIs(%d) && ", ")", f.text(e)+" => false")
+		f.around(e, "(!mutantIs(%d) && (", "))", f.text(e)+" => false")
 	}
 }
 
