@@ -312,7 +312,7 @@ func rawServer(t *testing.T, reply func(io.Writer)) string {
 				return
 			}
 			done.Go(func() {
-				defer conn.Close()
+				defer func() { _ = conn.Close() }()
 				req, err := http.ReadRequest(bufio.NewReader(conn))
 				if err != nil {
 					return

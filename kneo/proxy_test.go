@@ -36,7 +36,7 @@ func TestProxyEnv(t *testing.T) {
 	if output != "http: <nil>\nhttps: <nil>\n" {
 		t.Errorf("the calls: %s", output)
 	}
-	proxy.Close()
+	_ = proxy.Close()
 	proxy.done.Wait()
 	seen := proxy.seen.String()
 	if here.conns.Load() == 0 || there.conns.Load() != 1 {
@@ -65,7 +65,7 @@ func askThroughProxy() {
 		}
 		c.own.TLSClientConfig.RootCAs = x509.NewCertPool()
 		c.own.TLSClientConfig.RootCAs.AddCert(root)
-		fmt.Printf("%s: %v\n", c.origin.Scheme, get(c))
+		_, _ = fmt.Fprintf(os.Stdout, "%s: %v\n", c.origin.Scheme, get(c))
 	}
 }
 
@@ -106,7 +106,7 @@ func (p *tunnel) Write(b []byte) (int, error) {
 }
 
 func (p *tunnel) serve(conn net.Conn) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	client := bufio.NewReader(io.TeeReader(conn, p))
 	if req, err := http.ReadRequest(client); err != nil || req.Method != http.MethodConnect {
 		return
@@ -115,7 +115,7 @@ func (p *tunnel) serve(conn net.Conn) {
 	if err != nil {
 		return
 	}
-	defer server.Close()
+	defer func() { _ = server.Close() }()
 	_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n")
 	p.done.Go(func() { _, _ = io.Copy(conn, server) })
 	_, _ = io.Copy(server, client)

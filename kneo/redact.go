@@ -151,7 +151,7 @@ func (s *secrets) header(h http.Header) http.Header {
 
 // cause returns err, and the text to show for it. If its own text is another one, since that is not fit to be shown, it is wrapped
 // so that errors.Is and errors.As still find what is in it, but nobody who prints it finds the text.
-func (s *secrets) cause(err error, limit int) (shown error, text string) {
+func (s *secrets) cause(err error, limit int) (shown error, text string) { //nolint:staticcheck // ST1008: it returns the error that it was given, and does not fail
 	text = s.text(err.Error(), limit)
 	if text == err.Error() {
 		return err, text
@@ -165,9 +165,13 @@ type opaqueError struct {
 	reach func() error // a function for the reason that profiles.Secret has one
 }
 
-func (e *opaqueError) Error() string        { return e.text }
+func (e *opaqueError) Error() string { return e.text }
+
+// Is has errors.Is find what the error holds.
 func (e *opaqueError) Is(target error) bool { return errors.Is(e.reach(), target) }
-func (e *opaqueError) As(target any) bool   { return errors.As(e.reach(), target) }
+
+// As has errors.As find it.
+func (e *opaqueError) As(target any) bool { return errors.As(e.reach(), target) }
 
 // printable makes a text one line without control characters, cut at a limit in bytes.
 func printable(text string, limit int) string { return plain.Line(text, limit) }

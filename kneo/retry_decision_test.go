@@ -75,6 +75,18 @@ func TestMaybeSent(t *testing.T) {
 	}
 }
 
+// TestParseRetryAfter says what is a value, be it of use or not.
+func TestParseRetryAfter(t *testing.T) {
+	now := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	for value, want := range map[string]bool{
+		"": false, "0": true, "5": true, "9223372037": true, "99999999999999999999999": true, "-5": false, "soon": false, "Tue, 01 Jan 2030 00:00:00 GMT": true, "Tue, 01 Jan 2019 00:00:00 GMT": true,
+	} {
+		if after, ok := parseRetryAfter(value, "", now); ok != want {
+			t.Errorf("%q: %v, %t", value, after, ok)
+		}
+	}
+}
+
 func TestJitterOfNothing(t *testing.T) {
 	if jitter(0) != 0 || jitter(-1) != 0 {
 		t.Error("not zero")
@@ -115,8 +127,15 @@ func TestMayRepeat(t *testing.T) {
 			tries       int
 			want        bool
 		}{
-			{"GET", "", 7, true}, {"GET", "", 8, false}, {"PUT", "", 1, true}, {"DELETE", "", 1, true}, {"POST", "", 1, false}, {"POST", "k", 1, true}, {"POST", "k", 8, false},
-			{"PATCH", "", 1, false}, {"PATCH", "k", 1, true},
+			{"GET", "", 7, true},
+			{"GET", "", 8, false},
+			{"PUT", "", 1, true},
+			{"DELETE", "", 1, true},
+			{"POST", "", 1, false},
+			{"POST", "k", 1, true},
+			{"POST", "k", 8, false},
+			{"PATCH", "", 1, false},
+			{"PATCH", "k", 1, true},
 		}
 		for _, test := range tests {
 			if got := retrying(test.method, test.key, test.tries, 0).mayRepeat(transient); got != test.want {
@@ -150,6 +169,12 @@ func TestSettlePause(t *testing.T) {
 		for seconds, want := range map[string]bool{"30": true, "31": false} {
 			if got := retrying("GET", "", 1, 0).settlePause(t.Context(), asks(seconds), nil); got != want {
 				t.Errorf("%s s: %t", seconds, got)
+			}
+		}
+		for range 200 {
+			r := retrying("GET", "", 1, 0)
+			if r.settlePause(t.Context(), asks("4"), nil); r.pause < 4*time.Second || r.pause >= 5*time.Second {
+				t.Fatalf("a pause of %v where 4 s are asked for", r.pause)
 			}
 		}
 		fresh, stale := &attemptError{err: io.EOF, sent: true}, &attemptError{err: io.EOF, sent: true, stale: true}
@@ -200,7 +225,7 @@ func TestRewindable(t *testing.T) {
 	if r, err := rewindable(request(strings.NewReader("x"))); err != nil || r.GetBody != nil || r.ContentLength != 1 {
 		t.Errorf("%v", err)
 	}
-	if r, err := rewindable(request(http.NoBody)); err != nil || r.Request.Body != http.NoBody {
+	if r, err := rewindable(request(http.NoBody)); err != nil || r.Body != http.NoBody {
 		t.Errorf("%v", err)
 	}
 	p := script(says(200, runBody))

@@ -58,7 +58,7 @@ func formsOf(secret string) map[string]string {
 	return map[string]string{
 		"plain": secret, "begins": secret[:len(secret)-6], "hex": hex.EncodeToString([]byte(secret)), "spaced hex": fmt.Sprintf("% x", secret), "base64": base64.StdEncoding.EncodeToString([]byte(secret)),
 		"JSON": quoted[1 : len(quoted)-1], "Go": strings.Trim(fmt.Sprintf("%q", secret), `"`), "URL": url.QueryEscape(secret),
-		"bytes": strings.Trim(fmt.Sprint([]byte(secret)), "[]"), "Go bytes": strings.Trim(strings.TrimPrefix(fmt.Sprintf("%#v", []byte(secret)), "[]byte"), "{}"),
+		"bytes": strings.Trim(fmt.Sprintf("%d", []byte(secret)), "[]"), "Go bytes": strings.Trim(strings.TrimPrefix(fmt.Sprintf("%#v", []byte(secret)), "[]byte"), "{}"),
 	}
 }
 
@@ -85,13 +85,13 @@ func tell(v any) {
 	in := nested(v)
 	for _, v := range []any{v, in, &in} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-			fmt.Printf(verb+"\n", v)
+			_, _ = fmt.Fprintf(os.Stdout, verb+"\n", v)
 		}
 		text, err := json.Marshal(v)
-		fmt.Printf("%s %v\n", text, err)
+		_, _ = fmt.Fprintf(os.Stdout, "%s %v\n", text, err)
 		var out bytes.Buffer
 		err = gob.NewEncoder(&out).Encode(v)
-		fmt.Printf("%s %v\n", out.Bytes(), err)
+		_, _ = fmt.Fprintf(os.Stdout, "%s %v\n", out.Bytes(), err)
 		slog.Debug("a value", "v", v)
 		logger.Debug("a value", "v", v, slog.Group("group", "v", v))
 	}
@@ -145,7 +145,7 @@ func tellEverything() {
 	for _, v := range exportedValues(c) {
 		tell(v)
 	}
-	fmt.Printf("%+v %#v\n", reflect.ValueOf(c).Elem(), reflect.ValueOf(c).Elem())
+	_, _ = fmt.Fprintf(os.Stdout, "%+v %#v\n", reflect.ValueOf(c).Elem(), reflect.ValueOf(c).Elem())
 	panic(fmt.Errorf("no answer: %w from %+v", last, c))
 }
 

@@ -41,7 +41,7 @@ func TestTLS(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer c.Close()
+			defer func() { _ = c.Close() }()
 			c.own.DialContext, c.own.TLSClientConfig.RootCAs = resolver{"kneo.test:443": srv}.dial, ca.pool
 			err = create(c)
 			var e *NetworkError
@@ -61,7 +61,7 @@ func TestTLS(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer c.Close()
+		defer func() { _ = c.Close() }()
 		c.own.DialContext, c.own.TLSClientConfig.RootCAs = resolver{"kneo.test:443": srv}.dial, ca.pool
 		if err := get(c); err != nil {
 			t.Error(err)

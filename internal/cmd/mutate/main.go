@@ -85,7 +85,7 @@ func run(pkg string, files []string, knownFile string, wanted *regexp.Regexp, li
 
 // folderOf returns the folder of a package.
 func folderOf(pkg string) (string, error) {
-	out, err := exec.Command("go", "list", "-f", "{{.Dir}}", pkg).Output()
+	out, err := exec.CommandContext(context.Background(), "go", "list", "-f", "{{.Dir}}", pkg).Output() //nolint:gosec // the package that the user names
 	return strings.TrimSpace(string(out)), err
 }
 
@@ -95,7 +95,7 @@ func readKnown(file string, of []string) (map[string]bool, error) {
 	if file == "" {
 		return explained, nil
 	}
-	content, err := os.ReadFile(file)
+	content, err := os.ReadFile(file) //nolint:gosec // the file that the user names
 	if err != nil {
 		return nil, err
 	}
@@ -151,12 +151,12 @@ type group struct {
 // build compiles the tests and runs them once without a change, to see how long each takes.
 func build(dir, overlay, work string) (*suite, error) {
 	s := &suite{binary: filepath.Join(work, "test"), dir: dir}
-	compile := exec.Command("go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", s.binary, ".") //nolint:gosec // its arguments are ours
+	compile := exec.CommandContext(context.Background(), "go", "test", "-c", "-vet=off", "-overlay", overlay, "-o", s.binary, ".") //nolint:gosec // its arguments are ours
 	compile.Dir = dir
 	if out, err := compile.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("%w\n%s", err, out)
 	}
-	all := exec.Command(s.binary, "-test.v") //nolint:gosec // just built
+	all := exec.CommandContext(context.Background(), s.binary, "-test.v") //nolint:gosec // just built
 	all.Dir = dir
 	out, err := all.CombinedOutput()
 	if err != nil {
