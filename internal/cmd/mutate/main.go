@@ -53,7 +53,7 @@ func run(pkg string, files []string, knownFile string, wanted *regexp.Regexp, li
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(work)
+	defer func() { _ = os.RemoveAll(work) }()
 	mutants, overlay, err := mutateAll(dir, files, work)
 	if err != nil {
 		return err
