@@ -17,30 +17,36 @@ type Operation struct {
 	Floors []Floor // what is younger than the operation
 }
 
-// Floor is the oldest server that knows a parameter or a field of the body. Those that do not know it refuse a field, and
-// ignore a header; a query parameter they refuse from 0.11.0 on and ignore before, so that a filter does not filter.
+// Floor is the oldest server that heeds a parameter or a field of the body. Older ones refuse it, or do as if it were not there: a
+// filter then does not filter. Parameters of the query that they do not know they ignore before 0.11.0.
 type Floor struct {
-	Kind  string // query, header or field
-	Name  string
-	Since string
+	Kind    string // query, header or field
+	Name    string
+	Since   string
+	Ignored bool // some older server ignores it, where others refuse it
 }
 
 // Operations has every operation of the contract, by name.
 var Operations = []Operation{
 	{ID: "CancelRun", Method: "POST", Path: "/v1/runs/{run_id}/cancel", Since: "0.2.2", Status: []int{200}},
-	{ID: "CompileSpec", Method: "POST", Path: "/v1/specs/compile", Since: "0.2.2", Status: []int{200}},
+	{ID: "CompileSpec", Method: "POST", Path: "/v1/specs/compile", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+		{"field", "environment", "0.8.0", true},
+		{"field", "overlays", "0.8.0", true},
+		{"field", "overrides", "0.8.0", true},
+	}},
 	{ID: "ContinueRun", Method: "POST", Path: "/v1/runs/{run_id}/continue", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200}, Floors: []Floor{
-		{"header", "Idempotency-Key", "0.8.0"},
+		{"header", "Idempotency-Key", "0.8.0", true},
 	}},
 	{ID: "CreateRun", Method: "POST", Path: "/v1/runs", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200, 202}, Floors: []Floor{
-		{"field", "session_id", "1.1.0"},
-		{"field", "skills", "0.8.0"},
+		{"field", "overlays", "0.8.0", true},
+		{"field", "session_id", "1.1.0", false},
+		{"field", "skills", "0.8.0", false},
 	}},
 	{ID: "DiffCheckpoints", Method: "GET", Path: "/v1/runs/{run_id}/checkpoints/diff", Since: "0.2.2", Status: []int{200}},
 	{ID: "ExplainSpec", Method: "POST", Path: "/v1/specs/explain", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
-		{"field", "environment", "0.9.0"},
-		{"field", "overlays", "0.9.0"},
-		{"field", "overrides", "0.9.0"},
+		{"field", "environment", "0.9.0", false},
+		{"field", "overlays", "0.9.0", false},
+		{"field", "overrides", "0.9.0", false},
 	}},
 	{ID: "GetEnvironmentPolicy", Method: "GET", Path: "/v1/policies/environment/{environment}", Since: "0.2.2", Status: []int{200}},
 	{ID: "GetHumanTask", Method: "GET", Path: "/v1/human-tasks/{continuation_id}", Since: "0.2.2", Status: []int{200}},
@@ -53,37 +59,47 @@ var Operations = []Operation{
 	{ID: "GraphSpec", Method: "POST", Path: "/v1/specs/graph", Since: "1.1.0", Status: []int{200}},
 	{ID: "Healthz", Method: "GET", Path: "/v1/healthz", Since: "0.2.2", Probe: true, Status: []int{200}},
 	{ID: "ListAuditEvents", Method: "GET", Path: "/v1/audit-events", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
-		{"query", "offset", "0.6.0"},
-		{"query", "sort_by", "0.6.0"},
-		{"query", "sort_order", "0.6.0"},
+		{"query", "offset", "0.6.0", true},
+		{"query", "sort_by", "0.6.0", true},
+		{"query", "sort_order", "0.6.0", true},
 	}},
 	{ID: "ListCheckpoints", Method: "GET", Path: "/v1/runs/{run_id}/checkpoints", Since: "0.2.2", Status: []int{200}},
 	{ID: "ListCredentials", Method: "GET", Path: "/v1/security/credentials", Since: "0.2.2", Status: []int{200}},
 	{ID: "ListEnvironmentPolicies", Method: "GET", Path: "/v1/policies/environment", Since: "0.2.2", Status: []int{200}},
 	{ID: "ListHumanTasks", Method: "GET", Path: "/v1/human-tasks", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
-		{"query", "status", "0.8.0"},
+		{"query", "status", "0.8.0", true},
 	}},
 	{ID: "ListRuns", Method: "GET", Path: "/v1/runs", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
-		{"query", "created_after", "1.1.0"},
-		{"query", "created_before", "1.1.0"},
-		{"query", "has_error", "1.1.0"},
-		{"query", "q", "1.2.0"},
-		{"query", "session_id", "1.1.0"},
-		{"query", "workflow_kind", "1.1.0"},
-		{"query", "workflow_name", "1.1.0"},
+		{"query", "created_after", "1.1.0", true},
+		{"query", "created_before", "1.1.0", true},
+		{"query", "has_error", "1.1.0", true},
+		{"query", "q", "1.2.0", true},
+		{"query", "session_id", "1.1.0", true},
+		{"query", "workflow_kind", "1.1.0", true},
+		{"query", "workflow_name", "1.1.0", true},
 	}},
 	{ID: "ListSkills", Method: "GET", Path: "/v1/skills", Since: "0.8.0", Status: []int{200}},
 	{ID: "Livez", Method: "GET", Path: "/v1/livez", Since: "0.2.2", Probe: true, Status: []int{200}},
 	{ID: "PreviewEnvironmentPolicy", Method: "POST", Path: "/v1/policies/environment/{environment}/preview", Since: "1.2.0", Status: []int{200}},
 	{ID: "PutEnvironmentPolicy", Method: "PUT", Path: "/v1/policies/environment/{environment}", Since: "0.2.2", Status: []int{200}},
 	{ID: "Readyz", Method: "GET", Path: "/v1/readyz", Since: "0.2.2", Probe: true, Status: []int{200}},
-	{ID: "ReportSpecPolicy", Method: "POST", Path: "/v1/specs/policy-report", Since: "0.2.2", Status: []int{200}},
+	{ID: "ReportSpecPolicy", Method: "POST", Path: "/v1/specs/policy-report", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+		{"field", "environment", "0.8.0", true},
+		{"field", "overlays", "0.8.0", true},
+		{"field", "overrides", "0.8.0", true},
+	}},
 	{ID: "ResumeHumanTask", Method: "POST", Path: "/v1/human-tasks/{continuation_id}/resume", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200}},
 	{ID: "RunSpec", Method: "POST", Path: "/v1/specs/run", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200, 202}, Floors: []Floor{
-		{"field", "session_id", "1.1.0"},
-		{"field", "skills", "0.8.0"},
+		{"field", "async_mode", "0.12.0", true},
+		{"field", "overlays", "0.8.0", true},
+		{"field", "session_id", "1.1.0", false},
+		{"field", "skills", "0.8.0", false},
 	}},
-	{ID: "ValidateSpec", Method: "POST", Path: "/v1/specs/validate", Since: "0.2.2", Status: []int{200}},
+	{ID: "ValidateSpec", Method: "POST", Path: "/v1/specs/validate", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+		{"field", "environment", "0.8.0", true},
+		{"field", "overlays", "0.8.0", true},
+		{"field", "overrides", "0.8.0", true},
+	}},
 }
 
 // The operations by name.

@@ -29,6 +29,7 @@ type call struct {
 	start     time.Time
 	attempts  int
 	ambiguous bool // an attempt may have had its effect, though we have no answer to it
+	unreached bool // an attempt found nobody: the server may have been replaced
 	last      failure
 }
 

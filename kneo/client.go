@@ -31,6 +31,7 @@ type Client struct {
 	retry   RetryPolicy
 	logger  *slog.Logger
 	secrets secrets
+	server  serverVersion
 	own     *http.Transport // nil when the transport is the user's
 }
 
@@ -94,6 +95,7 @@ func newClient(profile profiles.Profile, s settings) (*Client, error) {
 		c.logger = slog.New(slog.DiscardHandler)
 	}
 	c.key.Store(&profile.APIKey)
+	c.server.begin(s)
 	c.secrets.add(profile.APIKey)
 	hc := s.httpClient
 	if hc == nil {

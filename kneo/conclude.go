@@ -29,7 +29,13 @@ func (c *Client) conclude(next doer) doer {
 		if err := req.Context().Err(); err != nil {
 			return nil, c.networkError(call, err)
 		}
+		if err := c.admit(call, req); err != nil {
+			return nil, err
+		}
 		resp, err := next(req)
+		if call.unreached {
+			c.server.doubt()
+		}
 		if err != nil {
 			return nil, c.explain(req.Context(), call, err)
 		}
@@ -42,7 +48,7 @@ func (c *Client) conclude(next doer) doer {
 
 func (call *call) begin(method, path string, timeout time.Duration) {
 	call.method, call.path, call.timeout = method, path, timeout
-	call.start, call.attempts, call.ambiguous, call.last = time.Now(), 0, false, failure{}
+	call.start, call.attempts, call.ambiguous, call.unreached, call.last = time.Now(), 0, false, false, failure{}
 }
 
 // pathOf returns the path of u below the base path of the profile, as the contract has it.

@@ -56,7 +56,7 @@ func ours(err error) error {
 		network  *NetworkError
 		protocol *ProtocolError
 	)
-	if errors.As(err, &mistake) || errors.As(err, &answer) || errors.As(err, &network) || errors.As(err, &protocol) {
+	if errors.Is(err, ErrUnsupported) || errors.As(err, &answer) || errors.As(err, &mistake) || errors.As(err, &network) || errors.As(err, &protocol) {
 		return err
 	}
 	return argument("body", err.Error())

@@ -28,9 +28,16 @@
 //
 // # Errors
 //
-// A call fails with one of four types, for errors.As: [*Error], the platform said no; [*NetworkError], nobody answered;
+// A call fails with one of five types, for errors.As: [*Error], the platform said no; [*NetworkError], nobody answered;
 // [*ProtocolError], somebody answered who is not the platform, or not in the way of the contract; [*ArgumentError], nothing was
-// sent, since the call makes no sense. The sentinels tell the first kind apart: errors.Is(err, kneo.ErrNotFound).
+// sent, since the call makes no sense; [*UnsupportedError], nothing was sent, since this version of the server does not have what
+// the call asks for. The sentinels tell the first kind apart: errors.Is(err, kneo.ErrNotFound).
+//
+// # Server versions
+//
+// The client works with every published server from 0.2.2 on. Some lack operations, filters or fields, or ignore them in silence. So the
+// client asks for the version, once, when a call first needs something that not every server has, and refuses what this one does
+// not have with [ErrUnsupported]; see [WithServerVersion].
 //
 // # Retries
 //

@@ -38,7 +38,8 @@ var (
 	ErrServer = errors.New("kneo: server error")
 	// ErrUnavailable is status 503: not ready, queue full or store down. Also ErrServer.
 	ErrUnavailable = errors.New("kneo: unavailable")
-	// ErrUnsupported means that this version of the server does not have the operation.
+	// ErrUnsupported means that this version of the server does not have the operation, filter or field. Mostly it is an
+	// [*UnsupportedError], and nothing was sent; a server whose version is not known may also say so itself.
 	ErrUnsupported = errors.New("kneo: not supported by this server version")
 )
 
@@ -153,7 +154,7 @@ var sentinelStatus = map[error]int{
 func (e *Error) advice() string {
 	switch {
 	case e.unsupported:
-		return "this version of the server does not have the operation"
+		return "this version of the server does not have it"
 	case e.StatusCode == http.StatusUnauthorized:
 		return "check the key of the profile and the header it goes in (auth_scheme)"
 	case e.Details.RequiredScope != "":

@@ -67,8 +67,8 @@ func (c *Client) newError(call *call, resp *http.Response) *Error {
 		e.Message = describeForeign(resp, body)
 	}
 	e.Message = c.secrets.text(e.Message, maxText)
-	if e.StatusCode == http.StatusNotFound && call.op != nil && isPlainNotFound(body) {
-		e.unsupported = call.op.Since != firstServer
+	if e.unsupported = e.lacks(call.op); e.unsupported {
+		c.server.doubt()
 	}
 	return e
 }

@@ -35,9 +35,13 @@ func (s *HealthService) Readyz(ctx context.Context, opts ...CallOption) (*Health
 }
 
 func (s *HealthService) ask(ctx context.Context, op *gen.Operation, opts []CallOption, probe func(*gen.Client, context.Context, ...gen.RequestEditorFn) (*http.Response, error)) (*Health, error) {
-	return do[Health](ctx, s.newCall(op, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
+	health, err := do[Health](ctx, s.newCall(op, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return probe(api, ctx)
 	})
+	if err == nil {
+		s.client.server.saw(health.Version)
+	}
+	return health, err
 }
 
 // notReady reads the checks out of the error that readyz answers with; nil if there are none.

@@ -85,6 +85,7 @@ func (p *platform) client(t testing.TB, opts ...Option) *Client {
 	base := []Option{
 		WithResolvedProfile(profiles.Profile{Name: "test", URL: "https://kneo.test/base", APIKey: profiles.NewSecret(testKey)}),
 		WithHTTPClient(&http.Client{Transport: p}),
+		WithServerVersion("1.2.0"), // no script has the question for it
 	}
 	c, err := NewClient(append(base, opts...)...)
 	if err != nil {

@@ -97,13 +97,17 @@ func decide(decision HumanResumeRequest, request *HumanRequest) (HumanResumeRequ
 // with one. It returns nil, and no error, when no task waits. A task that somebody else decides at the same time is
 // [ErrNotFound] or [ErrConflict]: call again.
 func (s *HumanTasksService) ResumeFirstPending(ctx context.Context, decision HumanResumeRequest, params HumanTaskListParams, opts ...CallOption) (*HumanResumed, error) {
-	params.Status, params.Limit = TaskPending, maxPage
+	params.Limit = maxPage
+	// A server before 0.8.0 has no such filter; escalated looks itself.
+	if has, err := s.client.serverHas(ctx, gen.OpListHumanTasks, "status"); has || err != nil {
+		params.Status = TaskPending
+	}
 	var first *HumanTask
 	for task, err := range s.All(ctx, params, opts...) {
 		if err != nil {
 			return nil, err
 		}
-		if first == nil || byDeadline(task, *first) < 0 {
+		if !escalated(&task) && (first == nil || byDeadline(task, *first) < 0) {
 			first = &task
 		}
 	}
@@ -117,6 +121,10 @@ func (s *HumanTasksService) ResumeFirstPending(ctx context.Context, decision Hum
 		}
 	}
 	return s.Resume(ctx, first.ContinuationID, decision, opts...)
+}
+
+func escalated(task *HumanTask) bool {
+	return task.PendingHumanRequest != nil && !task.PendingHumanRequest.EscalatedAt.IsZero()
 }
 
 // byDeadline orders tasks by their deadlines, those without one last.

@@ -24,6 +24,8 @@ type settings struct {
 	logger         *slog.Logger
 	userAgent      string
 	maxBody        int64
+	serverVersion  string
+	unchecked      bool
 }
 
 // override holds the explicit values of a profile's fields, for a profile that is not loaded but given.

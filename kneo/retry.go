@@ -46,9 +46,9 @@ func rewindable(req *http.Request) (*retryablehttp.Request, error) {
 	if body == nil || body == http.NoBody {
 		return &retryablehttp.Request{Request: req}, nil
 	}
-	data, err := readAll(body, req.ContentLength)
+	data, err := sentBody(req)
 	if err != nil {
-		return nil, argument("body", "the body of the request cannot be read: "+err.Error())
+		return nil, err
 	}
 	repeatable := &retryablehttp.Request{Request: req}
 	if err := repeatable.SetBody(data); err != nil {
@@ -73,6 +73,7 @@ type retrier struct {
 func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	r.tries++
 	r.call.last = failure{resp, err}
+	r.call.unreached = r.call.unreached || unreached(err)
 	outcome := classify(r.call, resp, err)
 	if outcome == answered {
 		r.budget.refund(r.price)

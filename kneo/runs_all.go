@@ -19,7 +19,8 @@ import (
 //
 // How: the platform gives of a list only the 10,000 rows updated last, so that neither offsets nor the last row's time lead
 // through a longer one. The walk goes through ranges of created_at whose count the platform says to be within that, and in each
-// from time to time rather than from offset to offset, which changes would shift.
+// from time to time rather than from offset to offset, which changes would shift. Servers before 1.1.0 have no ranges: of these
+// more than 10,000 runs end in a [*WindowError].
 func (s *RunsService) All(ctx context.Context, params RunListParams, opts ...CallOption) iter.Seq2[RunSummary, error] {
 	return func(yield func(RunSummary, error) bool) {
 		w := &runWalk{service: s, params: params, opts: opts, yield: yield}
@@ -96,6 +97,9 @@ func (w *runWalk) byTime(ctx context.Context) error {
 			return err
 		}
 		if first {
+			if near.IsZero() && far.IsZero() && len(page.Items) == w.params.Limit && !w.ranged(ctx) {
+				return w.byOffset(ctx)
+			}
 			w.bound(call, &near, &far)
 			end = far
 		}
@@ -115,6 +119,36 @@ func (w *runWalk) byTime(ctx context.Context) error {
 			near, end, w.given = w.after(end), far, nil
 		}
 	}
+}
+
+// ranged reports whether the server can list the runs of a range of time. If that cannot be told, the next page is the one to fail.
+func (w *runWalk) ranged(ctx context.Context) bool {
+	has, err := w.service.client.serverHas(ctx, gen.OpListRuns, "created_after")
+	return has || err != nil
+}
+
+// byOffset walks in the order of creation on a server before 1.1.0, which cannot list the runs of a range of time: from offset to offset,
+// as far as that leads. What is made meanwhile comes at the end, or moves what was given already.
+func (w *runWalk) byOffset(ctx context.Context) error {
+	w.params.SortBy = "created_at"
+	if w.params.SortOrder == "" {
+		w.params.SortOrder = SortAscending
+	}
+	w.given = make(map[string]bool)
+	for row, err := range walk(gen.OpListRuns, w.params.Limit, 0, func(limit, offset int) (*Page[RunSummary], error) {
+		params := w.params
+		params.Limit, params.Offset = limit, offset
+		return w.service.List(ctx, params, w.opts...)
+	}) {
+		if err != nil {
+			return err
+		}
+		if !w.give(row) {
+			return nil
+		}
+		w.given[row.RunID] = true
+	}
+	return nil
 }
 
 // bound keeps runs that are made from now on out of the walk, by the clock of the platform: else there might be no end.

@@ -8,8 +8,7 @@ import (
 // FindBySession returns the runs that were created with a session id, the oldest first. It is how a program that crashed
 // between sending a create and keeping its answer finds its run again.
 //
-// Lists hide the session id, so that each run found is asked for itself, and confirmed. From server 1.1.0; older ones
-// before 0.11.0 ignore the filter and list all runs, of which the confirmation leaves the right ones.
+// Lists hide the session id, so that each run found is asked for itself, and confirmed. From server 1.1.0.
 func (s *RunsService) FindBySession(ctx context.Context, sessionID string, opts ...CallOption) ([]*Run, error) {
 	if sessionID == "" {
 		return nil, argument("sessionID", "it is empty, which would find every run")

@@ -92,6 +92,9 @@ func (s *sim) RoundTrip(req *http.Request) (*http.Response, error) {
 
 func (s *sim) answer(req *http.Request) (func(*http.Request) (*http.Response, error), time.Duration) {
 	date := time.Now().Add(s.skew).UTC().Format(http.TimeFormat)
+	if strings.HasSuffix(req.URL.Path, "/v1/healthz") {
+		return says(200, `{"ok":true,"version":"1.2.0"}`, "Date", date), time.Millisecond
+	}
 	path := strings.Split(strings.TrimPrefix(req.URL.Path, "/base/v1/runs"), "/")
 	if len(path) == 1 {
 		s.lists++

@@ -52,8 +52,11 @@ type operation struct {
 	Floors                    []floor
 }
 
-// A floor is the oldest server that knows a parameter or a field.
-type floor struct{ Kind, Name, Since string }
+// A floor is the oldest server that heeds a parameter or a field.
+type floor struct {
+	Kind, Name, Since string
+	Ignored           bool
+}
 
 func operations(doc *openapi3.T) []operation {
 	var all []operation
@@ -85,12 +88,12 @@ func successes(op *openapi3.Operation) []int {
 	return statuses
 }
 
-// floors lists the parameters and the fields of the body that are younger than their operation.
+// floors lists the parameters and the fields of the body that are younger than their operation, or were ignored at first.
 func floors(op *openapi3.Operation) []floor {
 	var young []floor
 	for _, p := range op.Parameters {
 		if since := text(p.Value.Extensions["x-kneo-since"]); since != "" {
-			young = append(young, floor{p.Value.In, p.Value.Name, since})
+			young = append(young, floor{p.Value.In, p.Value.Name, since, true})
 		}
 	}
 	if op.RequestBody != nil {
@@ -101,9 +104,13 @@ func floors(op *openapi3.Operation) []floor {
 				extensions = property.Extensions // those beside the reference, not those of its target
 			}
 			if since := text(extensions["x-kneo-since"]); since != "" {
-				young = append(young, floor{"field", name, since})
+				young = append(young, floor{"field", name, since, false})
 			}
 		}
+	}
+	late, _ := op.Extensions["x-kneo-heeds"].(map[string]any)
+	for name, since := range late {
+		young = append(young, floor{"field", name, text(since), true})
 	}
 	slices.SortFunc(young, func(a, b floor) int { return strings.Compare(a.Name, b.Name) })
 	return young
@@ -133,12 +140,13 @@ type Operation struct {
 	Floors []Floor // what is younger than the operation
 }
 
-// Floor is the oldest server that knows a parameter or a field of the body. Those that do not know it refuse a field, and
-// ignore a header; a query parameter they refuse from 0.11.0 on and ignore before, so that a filter does not filter.
+// Floor is the oldest server that heeds a parameter or a field of the body. Older ones refuse it, or do as if it were not there: a
+// filter then does not filter. Parameters of the query that they do not know they ignore before 0.11.0.
 type Floor struct {
-	Kind  string // query, header or field
-	Name  string
-	Since string
+	Kind    string // query, header or field
+	Name    string
+	Since   string
+	Ignored bool // some older server ignores it, where others refuse it
 }
 
 // Operations has every operation of the contract, by name.
@@ -149,7 +157,7 @@ var Operations = []Operation{
 	{{- ""}}, Status: []int{ {{- range $i, $s := .Status}}{{if $i}}, {{end}}{{$s}}{{end -}} }
 	{{- if .Floors}}, Floors: []Floor{
 		{{- range .Floors}}
-		{ {{- printf "%q, %q, %q" .Kind .Name .Since -}} },
+		{ {{- printf "%q, %q, %q, %t" .Kind .Name .Since .Ignored -}} },
 		{{- end}}
 	}{{end}}},
 {{- end}}

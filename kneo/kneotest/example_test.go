@@ -83,3 +83,15 @@ func ExampleServer_AddRuns() {
 	// yesterday expired
 	// today running
 }
+
+func ExampleWithVersion() {
+	srv := kneotest.NewServer(kneotest.WithVersion("0.9.0"))
+	defer srv.Close()
+
+	_, err := srv.Client().Platform.Runs.List(context.Background(), kneo.RunListParams{WorkflowName: "nightly"})
+	fmt.Println(errors.Is(err, kneo.ErrUnsupported))
+	fmt.Println(err)
+	// Output:
+	// true
+	// kneo: GET /v1/runs was not sent: the filter workflow_name needs kneo-serv 1.1.0, and this server is 0.9.0
+}

@@ -4,12 +4,12 @@ import "net/http"
 
 // Healthz answers that the platform is healthy.
 func (a *api) Healthz(w http.ResponseWriter, _ *http.Request) {
-	writeHealth(w, map[string]any{"status": "healthy"})
+	a.writeHealth(w, map[string]any{"status": "healthy"})
 }
 
 // Livez answers that the platform is alive.
 func (a *api) Livez(w http.ResponseWriter, _ *http.Request) {
-	writeHealth(w, map[string]any{"status": "alive"})
+	a.writeHealth(w, map[string]any{"status": "alive"})
 }
 
 // Readyz answers that the platform is ready.
@@ -29,7 +29,7 @@ func (a *api) Readyz(w http.ResponseWriter, _ *http.Request) {
 		}
 		return check
 	}
-	writeHealth(w, map[string]any{"ready": true, "manager": "kneotest", "checks": map[string]any{
+	a.writeHealth(w, map[string]any{"ready": true, "manager": "kneotest", "checks": map[string]any{
 		"api":                part("api", map[string]any{"status": "ready"}),
 		"run_state_store":    part("run_state_store", nil),
 		"continuation_store": part("continuation_store", nil),
@@ -41,6 +41,6 @@ func (a *api) Readyz(w http.ResponseWriter, _ *http.Request) {
 	}})
 }
 
-func writeHealth(w http.ResponseWriter, metadata map[string]any) {
-	writeBody(w, http.StatusOK, encode(map[string]any{"ok": true, "service": "kneo-serv-platform", "version": Version, "metadata": metadata}))
+func (a *api) writeHealth(w http.ResponseWriter, metadata map[string]any) {
+	writeBody(w, http.StatusOK, encode(map[string]any{"ok": true, "service": "kneo-serv-platform", "version": a.version, "metadata": metadata}))
 }

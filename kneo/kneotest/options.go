@@ -19,13 +19,14 @@ type settings struct {
 	cleanup   func(func())
 	report    reporter // nil if the test has none
 	clock     *Clock   // nil is the real time
+	version   string   // what the probes say
 	script    func(gen.RunCreateRequest) *Script
 
 	initialFaults []Fault
 }
 
 func defaultSettings() settings {
-	return settings{keys: map[string]principal{}, functions: maps.Clone(builtin), env: map[string]bool{}}
+	return settings{keys: map[string]principal{}, functions: maps.Clone(builtin), env: map[string]bool{}, version: Version}
 }
 
 // WithAPIKey sets the admin's key, in the place of a random one.
@@ -42,6 +43,12 @@ func WithKey(name, key string, rolesOrScopes ...string) Option {
 // WithFunction registers a step function under the name by which specs import it, such as "string.capwords".
 func WithFunction(implementation string, f Function) Option {
 	return func(s *settings) { s.functions[implementation] = f }
+}
+
+// WithVersion has the probes tell another version than [Version], for tests of what is to happen on a platform that is older. It
+// changes nothing else: the client refuses by itself what that version lacks, and what it does send is answered as by this one.
+func WithVersion(version string) Option {
+	return func(s *settings) { s.version = version }
 }
 
 // WithoutSockets has the server listen nowhere: only [Server.Transport] and [Server.Client] reach it.

@@ -86,10 +86,13 @@ func (s *Server) Close() {
 	s.work.Wait()
 }
 
-// Client returns a client of this server, with the admin's key unless the options say otherwise. It panics if they make no
+// Client returns a client of this server, with the admin's key unless the options say otherwise. It has been told the version. It panics if they make no
 // sense, as a test that cannot begin should.
 func (s *Server) Client(opts ...kneo.Option) *kneo.Client {
-	base := []kneo.Option{kneo.WithResolvedProfile(profiles.Profile{Name: "kneotest", URL: s.URL, APIKey: profiles.NewSecret(s.APIKey)})}
+	base := []kneo.Option{
+		kneo.WithResolvedProfile(profiles.Profile{Name: "kneotest", URL: s.URL, APIKey: profiles.NewSecret(s.APIKey)}),
+		kneo.WithServerVersion(s.version), // so that it asks for nothing but what the test does
+	}
 	if s.http == nil {
 		base = append(base, kneo.WithHTTPClient(&http.Client{Transport: s.Transport()}))
 	}

@@ -1,0 +1,213 @@
+package kneo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
+)
+
+// WithServerVersion tells the version of the platform's server, such as "1.1.0". The client then does not ask for it, and
+// believes it: what that version lacks is refused as [ErrUnsupported].
+//
+// Without it the client asks once, of healthz, and only when a call has something that not every published version has: a young
+// operation, filter or field. It asks again when the platform has been out of reach, which it is when it gets another version,
+// and, before it refuses anything, when what it knows is older than a minute. A version that it cannot make sense of, such as one
+// that is no number, it takes for one that has everything.
+func WithServerVersion(text string) Option {
+	return func(s *settings) error {
+		if _, ok := parseVersion(text); !ok {
+			return argument("WithServerVersion", "it is not a version of the server, such as 1.2.0; the first was "+firstServer)
+		}
+		s.serverVersion = text
+		return nil
+	}
+}
+
+// WithoutVersionCheck has the client send whatever it is asked to, and never ask for the server's version. A server before 0.11.0 ignores
+// the filters that it does not know, and lists everything.
+func WithoutVersionCheck() Option {
+	return func(s *settings) error {
+		s.unchecked = true
+		return nil
+	}
+}
+
+// versionAge is how old the knowledge of a version may be on which a call is refused: the server may have been upgraded.
+const versionAge = time.Minute
+
+// serverVersion is what a client knows of the version of its server.
+type serverVersion struct {
+	unchecked bool
+	told      bool
+	known     atomic.Pointer[sighting]
+
+	mu     sync.Mutex
+	flight *versionProbe // under way, nil if there is none
+}
+
+func (s *serverVersion) begin(given settings) {
+	s.unchecked = given.unchecked
+	if given.serverVersion != "" {
+		s.told = true
+		s.known.Store(newSighting(given.serverVersion))
+	}
+}
+
+// sighting is a version that was seen.
+type sighting struct {
+	text    string
+	version version
+	clear   bool // the text is that of a version
+	at      time.Time
+}
+
+func newSighting(text string) *sighting {
+	v, ok := parseVersion(text)
+	return &sighting{text: text, version: v, clear: ok, at: time.Now()}
+}
+
+func (s *sighting) has(since string) bool { return !s.clear || !s.version.before(mustParse(since)) }
+
+// versionProbe is one question for the version.
+type versionProbe struct {
+	done      chan struct{} // closed when it is over
+	seen      *sighting
+	err       error
+	abandoned bool // it failed since the context of who asked has ended
+}
+
+// admit refuses a call that asks for what the server does not have, or would ignore.
+func (c *Client) admit(call *call, req *http.Request) error {
+	if c.server.unchecked {
+		return nil
+	}
+	need, err := needOf(call, req)
+	if err != nil || need.since == "" {
+		return err
+	}
+	ctx := req.Context()
+	seen := c.server.known.Load()
+	if seen == nil {
+		if seen, err = c.learnVersion(ctx, nil); err != nil {
+			return c.unlearned(ctx, call, need, err)
+		}
+	}
+	if !seen.has(need.since) && !c.server.told && time.Since(seen.at) > versionAge {
+		if again, err := c.learnVersion(ctx, seen); err == nil {
+			seen = again
+		}
+	}
+	if seen.has(need.since) {
+		return nil
+	}
+	return &UnsupportedError{
+		Method: call.method, Path: c.secrets.text(call.path, maxText), What: need.what, Needs: need.since, Found: printable(seen.text, 64),
+	}
+}
+
+// serverHas reports whether the server has a parameter of an operation, for who can do without.
+func (c *Client) serverHas(ctx context.Context, op *gen.Operation, parameter string) (bool, error) {
+	if c.server.unchecked {
+		return true, nil
+	}
+	seen := c.server.known.Load()
+	if seen == nil {
+		var err error
+		if seen, err = c.learnVersion(ctx, nil); err != nil {
+			return false, err
+		}
+	}
+	return !slices.ContainsFunc(op.Floors, func(f gen.Floor) bool { return f.Name == parameter && !seen.has(f.Since) }), nil
+}
+
+// unlearned is what becomes of a call when the version could not be learned. One that an older server would refuse is sent all the
+// same, and one that it would get wrong is not.
+func (c *Client) unlearned(ctx context.Context, call *call, need need, err error) error {
+	switch {
+	case ctx.Err() != nil:
+		return c.networkError(call, context.Cause(ctx))
+	case !need.ignored:
+		return nil
+	}
+	return fmt.Errorf("kneo: %s %s was not sent: %s needs kneo-serv %s, older ones may ignore it, and the version of this one could not be "+
+		"learned (WithServerVersion tells it): %w", call.method, c.secrets.text(call.path, maxText), need.what, need.since, err)
+}
+
+// learnVersion asks for the version, unless somebody has done so since old was looked at. Those who come while somebody is asking wait
+// for the same answer; should he give up, for reasons of his own, another of them asks.
+func (c *Client) learnVersion(ctx context.Context, old *sighting) (*sighting, error) {
+	s := &c.server
+	for {
+		s.mu.Lock()
+		if now := s.known.Load(); now != nil && now != old {
+			s.mu.Unlock()
+			return now, nil
+		}
+		probe := s.flight
+		if probe == nil {
+			probe = &versionProbe{done: make(chan struct{})}
+			s.flight = probe
+			s.mu.Unlock()
+			c.probeVersion(ctx, probe)
+			return probe.seen, probe.err
+		}
+		s.mu.Unlock()
+		select {
+		case <-probe.done:
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+		if !probe.abandoned {
+			return probe.seen, probe.err
+		}
+	}
+}
+
+// probeVersion asks for the version as patiently as for anything else: a call depends on it. A failure is told to those who wait, and
+// not kept.
+func (c *Client) probeVersion(ctx context.Context, probe *versionProbe) {
+	defer func() {
+		c.server.mu.Lock()
+		c.server.flight = nil
+		c.server.mu.Unlock()
+		close(probe.done)
+	}()
+	probe.abandoned = true // unless it comes to an end
+	call := c.newCall(gen.OpHealthz, nil)
+	call.retry = c.retry
+	health, err := do[Health](ctx, call, "", func(ctx context.Context, api *gen.Client) (*http.Response, error) { return api.Healthz(ctx) })
+	if err == nil {
+		probe.seen = c.server.saw(health.Version)
+	}
+	probe.err, probe.abandoned = err, err != nil && ctx.Err() != nil
+}
+
+// saw keeps a version that the platform has told.
+func (s *serverVersion) saw(text string) *sighting {
+	if s.told || s.unchecked {
+		return s.known.Load()
+	}
+	seen := newSighting(text)
+	s.known.Store(seen)
+	return seen
+}
+
+// doubt has the version asked for again when it is needed next.
+func (s *serverVersion) doubt() {
+	if !s.told {
+		s.known.Store(nil)
+	}
+}
+
+// unreached reports whether an attempt failed since nobody was there, as is the case while a server is replaced.
+func unreached(err error) bool {
+	var attempt *attemptError
+	return errors.As(err, &attempt) && !attempt.sent
+}
