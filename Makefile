@@ -1,11 +1,11 @@
 # What there is to do in this repository. `make help` lists it.
 
 GO        ?= go
-MODULES   := . api bench
+MODULES   := . api api/drift bench
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help test race cover fuzz mutate integration conformance bench-kneotest bench-wait lint generate generate-check record tidy tidy-check ci clean
+.PHONY: help test race cover fuzz mutate integration conformance matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check record tidy tidy-check ci clean
 
 ##@ Reading
 help: ## this list
@@ -40,6 +40,19 @@ integration: ## the examples and the conformance cases against a real kneo-serv,
 
 conformance: ## the conformance cases against kneotest and a real kneo-serv, and how many there are
 	$(GO) test -tags platform -count=1 -v -skip Restart ./internal/conformance | ./.ci/count
+
+matrix: ## the conformance cases against the six versions of kneo-serv around which it changed, into docs/compatibility.md (needs Python >= 3.12)
+	$(GO) run ./internal/cmd/matrix
+
+matrix-all: ## the same against all published versions
+	$(GO) run ./internal/cmd/matrix -all
+
+drift: ## in what the server at URL has another API than openapi.yaml; its own status is 0 same, 1 more, 2 less or otherwise
+	@cd api/drift && $(GO) build -o drift . && trap 'rm -f drift' EXIT && ./drift $(URL)
+
+drift-check: ## what drift says of two real servers: that it is the contract, and what it lacked before (needs Python >= 3.12)
+	$(GO) run ./internal/cmd/platform sh -c '$(MAKE) --no-print-directory drift URL=$$KNEO_URL'
+	$(GO) run ./internal/cmd/platform -version 1.1.0 sh -c '$(MAKE) --no-print-directory drift URL=$$KNEO_URL 2>/dev/null; true' | diff api/drift/testdata/1.1.0.txt -
 
 bench-kneotest: ## how soon the emulator is there, and what it serves beside a bare handler
 	$(GO) test -run '^$$' -bench . ./kneo/kneotest

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -10,7 +11,7 @@ import (
 )
 
 var auditCases = []Case{
-	{"what is done to a run is told", func(t *testing.T, target *Target) {
+	{"what is done to a run is told", func(t testing.TB, target *Target) {
 		c := target.client(t, target.Keys["admin"])
 		run := gatedRun(t, c, gated())
 		if _, err := c.Platform.HumanTasks.Resume(t.Context(), run.ContinuationID, kneo.Select("no")); err != nil {
@@ -30,7 +31,7 @@ var auditCases = []Case{
 			}
 			switch event.EventType {
 			case kneo.AuditRunCreated:
-				if !event.Metadata.AsyncMode || !event.Metadata.InlineSpec || event.Metadata.Target != kneo.TargetWorkflow || event.Metadata.SessionID != "[REDACTED]" {
+				if !event.Metadata.AsyncMode || !event.Metadata.InlineSpec || event.Metadata.Target != kneo.TargetWorkflow || event.Metadata.SessionID != "[REDACTED]" && target.has(t, "1.1.0", "`metadata.session_id` of audit event run.created") {
 					t.Errorf("%+v", event.Metadata)
 				}
 			case kneo.AuditHumanDecision:
@@ -43,14 +44,14 @@ var auditCases = []Case{
 			t.Errorf("%v", types)
 		}
 	}},
-	{"the latest comes first, and types can be asked for", func(t *testing.T, target *Target) {
+	{"the latest comes first, and types can be asked for", func(t testing.TB, target *Target) {
 		c := target.client(t, target.Keys["admin"])
 		run, err := c.Agent.Specs.Run(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: agentSpec})
 		if err != nil {
 			t.Fatal(err)
 		}
 		page, err := c.Platform.Audit.List(t.Context(), kneo.AuditListParams{RunID: run.RunID, EventType: kneo.AuditSpecRun})
-		if err != nil || len(page.Items) != 1 || page.Items[0].Metadata.Status != "completed" || page.SortBy != "created_at" || page.SortOrder != "desc" {
+		if err != nil || len(page.Items) != 1 || page.Items[0].Metadata.Status != "completed" || (page.SortBy != "created_at" || page.SortOrder != "desc") && target.has(t, "0.6.0", "`total`, `offset` and order in the list of audit events") {
 			t.Errorf("%+v, %v", page, err)
 		}
 		if page, err = c.Platform.Audit.List(t.Context(), kneo.AuditListParams{RunID: run.RunID, EventType: kneo.AuditRunCreated}); err != nil || len(page.Items) != 0 {
@@ -60,7 +61,7 @@ var auditCases = []Case{
 }
 
 var credentialCases = []Case{
-	{"credentials that are missing", func(t *testing.T, target *Target) {
+	{"credentials that are missing", func(t testing.TB, target *Target) {
 		none := false
 		inventory, err := target.client(t, target.Keys["admin"]).Platform.Credentials.List(t.Context(), kneo.CredentialListParams{
 			Providers: []string{"openai", "foo-bar"}, Extras: []string{"NO_SUCH_VARIABLE"}, IncludeServiceTokens: &none,
@@ -72,23 +73,35 @@ var credentialCases = []Case{
 			t.Errorf("%+v", e)
 		}
 	}},
-	{"credentials that are there are hidden", func(t *testing.T, target *Target) {
+	{"credentials that are there are hidden", func(t testing.TB, target *Target) {
 		inventory, err := target.client(t, target.Keys["admin"]).Platform.Credentials.List(t.Context(), kneo.CredentialListParams{})
 		if err != nil || len(inventory.Providers) != 5 {
 			t.Fatalf("%+v, %v", inventory, err)
+		}
+		if !target.has(t, "0.9.0", "service tokens in the list of credentials, one by one") {
+			if inventory.ServiceTokens != nil {
+				t.Errorf("%+v", inventory.ServiceTokens)
+			}
+			return
+		}
+		if !target.has(t, "0.10.0", "what there is to know of each service token") {
+			if e, ok := inventory.ServiceTokens["KNEO_SERV_ADMIN_API_KEY"]; !ok || e != (kneo.CredentialEntry{}) {
+				t.Errorf("%+v", inventory.ServiceTokens)
+			}
+			return
 		}
 		if e := inventory.ServiceTokens["KNEO_SERV_ADMIN_API_KEY"]; !e.Present || e.Status != kneo.CredentialPresent || e.Value != "[REDACTED]" {
 			t.Errorf("%+v", e)
 		}
 	}},
-	{"a viewer may not see credentials", func(t *testing.T, target *Target) {
+	{"a viewer may not see credentials", func(t testing.TB, target *Target) {
 		_, err := target.client(t, target.Keys["viewer"]).Platform.Credentials.List(t.Context(), kneo.CredentialListParams{})
 		wantError(t, err, kneo.ErrForbidden, 403, kneo.CodeForbidden)
 	}},
 }
 
 var policyCases = []Case{
-	{"a policy is stored, replaced and listed", func(t *testing.T, target *Target) {
+	{"a policy is stored, replaced and listed", func(t testing.TB, target *Target) {
 		c, env, off := target.client(t, target.Keys["admin"]), "env-"+uuid.NewString(), false
 		state, err := c.Platform.Policies.Get(t.Context(), env)
 		if err != nil || state.Environment != env || state.Policy != nil {
@@ -107,7 +120,7 @@ var policyCases = []Case{
 			t.Errorf("%+v, %v", all, err)
 		}
 	}},
-	{"a preview says what would change", func(t *testing.T, target *Target) {
+	{"a preview says what would change", func(t testing.TB, target *Target) {
 		c, env := target.client(t, target.Keys["admin"]), "env-"+uuid.NewString()
 		preview, err := c.Platform.Policies.Preview(t.Context(), env, kneo.EnvironmentPolicyRequest{RequireHumanReview: true})
 		if err != nil || len(preview.Diff) != 7 || string(preview.Diff["require_human_review"].From) != "null" || string(preview.Diff["require_human_review"].To) != "true" || preview.RunsEvaluated != 0 {
@@ -122,13 +135,19 @@ var policyCases = []Case{
 			t.Errorf("%+v, %v", preview, err)
 		}
 	}},
-	{"a policy blocks a run", func(t *testing.T, target *Target) {
+	{"a policy blocks a run", func(t testing.TB, target *Target) {
 		c, env := target.client(t, target.Keys["admin"]), "env-"+uuid.NewString()
 		if _, err := c.Platform.Policies.Put(t.Context(), env, kneo.EnvironmentPolicyRequest{RequireHumanReview: true}); err != nil {
 			t.Fatal(err)
 		}
 		for _, async := range []bool{false, true} {
 			_, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: agentSpec, Environment: env, AsyncMode: async})
+			if !target.has(t, "0.9.0", "403 `environment_policy_blocked`: policies of environments are enforced") {
+				if err != nil {
+					t.Error(err)
+				}
+				continue
+			}
 			e := wantError(t, err, kneo.ErrForbidden, 403, kneo.CodeEnvironmentPolicyBlocked)
 			if len(e.Details.Diagnostics) != 1 || e.Details.Diagnostics[0].Code != "E_ENV_POLICY_HUMAN_REVIEW" || e.Details.RequiredScope != "" {
 				t.Errorf("%+v", e.Details)
@@ -136,13 +155,13 @@ var policyCases = []Case{
 		}
 		gatedRun(t, c, gated())
 	}},
-	{"a field that there is not is refused", func(t *testing.T, target *Target) {
+	{"a field that there is not is refused", func(t testing.TB, target *Target) {
 		_, err := target.client(t, target.Keys["admin"]).Request(t.Context(), "PUT", "/v1/policies/environment/x", map[string]any{"foo": 1, "enabled": "x"}, nil)
 		if e := wantError(t, err, kneo.ErrValidation, 422, ""); len(e.Details.Fields) != 2 {
 			t.Errorf("%+v", e.Details)
 		}
 	}},
-	{"a viewer may not store a policy", func(t *testing.T, target *Target) {
+	{"a viewer may not store a policy", func(t testing.TB, target *Target) {
 		_, err := target.client(t, target.Keys["viewer"]).Platform.Policies.Put(t.Context(), "x", kneo.EnvironmentPolicyRequest{})
 		if e := wantError(t, err, kneo.ErrForbidden, 403, kneo.CodeForbidden); e.Details.RequiredScope != "policies:write" {
 			t.Errorf("%+v", e.Details)
@@ -158,13 +177,13 @@ func dangling() map[string]any {
 }
 
 var specCases = []Case{
-	{"a good spec is valid", func(t *testing.T, target *Target) {
+	{"a good spec is valid", func(t testing.TB, target *Target) {
 		v, err := target.client(t, target.Keys["viewer"]).Agent.Specs.Validate(t.Context(), kneo.SpecValidateRequest{Spec: steps("no_such_module.f")})
 		if err != nil || !v.Valid || len(v.Diagnostics) != 0 {
 			t.Errorf("%+v, %v", v, err)
 		}
 	}},
-	{"a bad spec is an answer of validate", func(t *testing.T, target *Target) {
+	{"a bad spec is an answer of validate", func(t testing.TB, target *Target) {
 		for code, spec := range map[string]map[string]any{"E_SCHEMA": {"version": "v1"}, "E_STEP_FUNCTION_REF": dangling()} {
 			v, err := target.client(t, target.Keys["viewer"]).Agent.Specs.Validate(t.Context(), kneo.SpecValidateRequest{Spec: spec})
 			if err != nil || v.Valid || len(v.Diagnostics) != 1 || v.Diagnostics[0].Code != code || v.Diagnostics[0].Suggestion == "" {
@@ -172,41 +191,44 @@ var specCases = []Case{
 			}
 		}
 	}},
-	{"a bad spec is an error elsewhere", func(t *testing.T, target *Target) {
+	{"a bad spec is an error elsewhere", func(t testing.TB, target *Target) {
 		specs, errs := target.client(t, target.Keys["viewer"]).Agent.Specs, map[string]error{}
 		_, errs["compile"] = specs.Compile(t.Context(), kneo.SpecCompileRequest{Spec: dangling()})
 		_, errs["explain"] = specs.Explain(t.Context(), kneo.SpecExplainRequest{Spec: map[string]any{"version": "v1"}})
 		_, errs["graph"] = specs.Graph(t.Context(), kneo.SpecGraphRequest{Spec: map[string]any{"version": "v1"}})
-		for name, err := range errs {
-			if e := wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeSpecInvalid); len(e.Details.Diagnostics) != 1 {
+		for _, name := range slices.Sorted(maps.Keys(errs)) {
+			err := errs[name]
+			if name != "graph" && !target.has(t, "0.8.0", "400 `spec_invalid`, with diagnostics, for a spec that is invalid") {
+				wantError(t, err, kneo.ErrServer, 500, kneo.CodeInternalError)
+			} else if e := wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeSpecInvalid); len(e.Details.Diagnostics) != 1 {
 				t.Errorf("%s: %+v", name, e.Details)
 			}
 		}
 	}},
-	{"no spec is a bad request everywhere", func(t *testing.T, target *Target) {
+	{"no spec is a bad request everywhere", func(t testing.TB, target *Target) {
 		specs, errs := target.client(t, target.Keys["viewer"]).Agent.Specs, map[string]error{}
 		_, errs["validate"] = specs.Validate(t.Context(), kneo.SpecValidateRequest{})
 		_, errs["compile"] = specs.Compile(t.Context(), kneo.SpecCompileRequest{})
 		_, errs["explain"] = specs.Explain(t.Context(), kneo.SpecExplainRequest{})
 		_, errs["graph"] = specs.Graph(t.Context(), kneo.SpecGraphRequest{})
 		_, errs["policy report"] = specs.PolicyReport(t.Context(), kneo.SpecPolicyReportRequest{})
-		for _, err := range errs {
-			wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest)
+		for _, name := range slices.Sorted(maps.Keys(errs)) {
+			wantError(t, errs[name], kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest)
 		}
 	}},
-	{"a spec compiles", func(t *testing.T, target *Target) {
+	{"a spec compiles", func(t testing.TB, target *Target) {
 		compiled, err := target.client(t, target.Keys["viewer"]).Agent.Specs.Compile(t.Context(), kneo.SpecCompileRequest{Spec: steps(capwords)})
 		if err != nil || !compiled.OK || !compiled.Summary.HasRootAgent || !compiled.Summary.HasRootWorkflow || compiled.Summary.AdditionalProperties != nil {
 			t.Errorf("%+v, %v", compiled, err)
 		}
 	}},
-	{"a spec is explained", func(t *testing.T, target *Target) {
+	{"a spec is explained", func(t testing.TB, target *Target) {
 		explained, err := target.client(t, target.Keys["viewer"]).Agent.Specs.Explain(t.Context(), kneo.SpecExplainRequest{Spec: steps(capwords)})
 		if err != nil || explained.Summary.RootAgent != "root" || explained.Summary.RootWorkflow != "wf" || explained.Summary.AdditionalProperties != nil {
 			t.Errorf("%+v, %v", explained, err)
 		}
 	}},
-	{"a spec has a graph", func(t *testing.T, target *Target) {
+	{"a spec has a graph", func(t testing.TB, target *Target) {
 		specs := target.client(t, target.Keys["viewer"]).Agent.Specs
 		graph, err := specs.Graph(t.Context(), kneo.SpecGraphRequest{Spec: steps(capwords, "html.escape")})
 		if err != nil || graph.WorkflowKind != "sequential" || graph.Start != "s1" || len(graph.Nodes) != 2 || len(graph.Edges) != 1 {
@@ -216,7 +238,7 @@ var specCases = []Case{
 			t.Errorf("%+v, %v", graph, err)
 		}
 	}},
-	{"a spec has a policy report", func(t *testing.T, target *Target) {
+	{"a spec has a policy report", func(t testing.TB, target *Target) {
 		specs := target.client(t, target.Keys["viewer"]).Agent.Specs
 		report, err := specs.PolicyReport(t.Context(), kneo.SpecPolicyReportRequest{Spec: gated()})
 		if err != nil || !*report.Valid || report.Report.Summary.HumanReviewStepCount != 1 || !report.Report.HumanReview.Required || report.Report.HumanReview.WorkflowSteps[0].StepID != "gate" {
@@ -226,7 +248,7 @@ var specCases = []Case{
 			t.Errorf("%+v, %v", report, err)
 		}
 	}},
-	{"specs are checked before they are run", func(t *testing.T, target *Target) {
+	{"specs are checked before they are run", func(t testing.TB, target *Target) {
 		specs := target.client(t, target.Keys["viewer"]).Agent.Specs
 		for want, spec := range map[bool]map[string]any{true: steps(capwords), false: {"version": "v1"}} {
 			checked, err := specs.ValidateThenCompile(t.Context(), kneo.SpecCompileRequest{Spec: spec})
@@ -239,7 +261,7 @@ var specCases = []Case{
 			}
 		}
 	}},
-	{"a spec is run, under keys of its own", func(t *testing.T, target *Target) {
+	{"a spec is run, under keys of its own", func(t testing.TB, target *Target) {
 		c, key := target.client(t, target.Keys["admin"]), uuid.NewString()
 		req := kneo.RunCreateRequest{Input: "x", Spec: agentSpec, AsyncMode: true}
 		run, err := c.Agent.Specs.Run(t.Context(), req, kneo.WithIdempotencyKey(key))
@@ -258,7 +280,7 @@ var specCases = []Case{
 }
 
 var skillCases = []Case{
-	{"skills are listed", func(t *testing.T, target *Target) {
+	{"skills are listed", func(t testing.TB, target *Target) {
 		page, err := target.client(t, target.Keys["viewer"]).Agent.Skills.List(t.Context(), kneo.SkillListParams{})
 		if err != nil || page.SortBy != "name" || page.SortOrder != "asc" || page.Total != len(page.Items) {
 			t.Errorf("%+v, %v", page, err)

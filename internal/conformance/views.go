@@ -16,7 +16,7 @@ func isRedirect(err error, status int) bool {
 }
 
 // wf makes the run that the cases below look at.
-func wf(t *testing.T, target *Target) (*kneo.Client, string) {
+func wf(t testing.TB, target *Target) (*kneo.Client, string) {
 	t.Helper()
 	c := target.client(t, target.Keys["admin"])
 	id := finished(t, c, kneo.RunCreateRequest{Input: "hello world", Spec: steps(capwords, "html.escape")}).RunID
@@ -35,11 +35,21 @@ func wf(t *testing.T, target *Target) (*kneo.Client, string) {
 }
 
 var viewCases = []Case{
-	{"trace", func(t *testing.T, target *Target) {
+	{"trace", func(t testing.TB, target *Target) {
 		c, id := wf(t, target)
 		page, err := c.Platform.Runs.Trace(t.Context(), id, kneo.TraceParams{})
-		if err != nil || len(page.Items) != 2 || page.Total != 2 || !*page.Complete || *page.Dropped != 0 || page.SortBy != "timestamp" || page.SortOrder != "asc" {
+		if err != nil || len(page.Items) != 2 || page.Total != 2 || page.SortBy != "timestamp" || page.SortOrder != "asc" {
 			t.Fatalf("%+v, %v", page, err)
+		}
+		if !target.has(t, "1.2.0", "`complete` and `dropped` of a trace") {
+			if page.Complete != nil || page.Dropped != nil {
+				t.Errorf("%+v", page)
+			}
+		} else if !*page.Complete || *page.Dropped != 0 {
+			t.Errorf("%+v", page)
+		}
+		if (page.Window != nil) != target.has(t, "0.9.0", "`window` of lists") {
+			t.Errorf("%+v", page)
 		}
 		first, last := page.Items[0], page.Items[1]
 		if first.Type != kneo.EventWorkflowStarted || first.RunID != id || first.WorkflowName != "wf" || first.InputPreview != "hello world" || first.Metadata.StepCount != 2 ||
@@ -54,7 +64,7 @@ var viewCases = []Case{
 			t.Errorf("%+v, %v", page, err)
 		}
 	}},
-	{"trace of an agent in a workflow", func(t *testing.T, target *Target) {
+	{"trace of an agent in a workflow", func(t testing.TB, target *Target) {
 		c := target.client(t, target.Keys["admin"])
 		run := finished(t, c, kneo.RunCreateRequest{Input: "hi", Spec: map[string]any{
 			"version": "v1", "agent": map[string]any{"name": "root"},
@@ -77,7 +87,7 @@ var viewCases = []Case{
 			t.Errorf("%+v, %+v", before, after)
 		}
 	}},
-	{"checkpoints", func(t *testing.T, target *Target) {
+	{"checkpoints", func(t testing.TB, target *Target) {
 		c, id := wf(t, target)
 		page, err := c.Platform.Runs.Checkpoints(t.Context(), id, kneo.CheckpointParams{})
 		if err != nil {
@@ -102,7 +112,7 @@ var viewCases = []Case{
 			t.Errorf("%+v, %v", page, err)
 		}
 	}},
-	{"diff", func(t *testing.T, target *Target) {
+	{"diff", func(t testing.TB, target *Target) {
 		c, id := wf(t, target)
 		diff, err := c.Platform.Runs.DiffCheckpoints(t.Context(), id, kneo.CheckpointDiffParams{FromSequence: 1, ToSequence: 2})
 		if err != nil || diff.FromCheckpoint.Sequence != 1 || diff.ToCheckpoint.StepID != "s1" || diff.ChangeCount == 0 {
@@ -120,7 +130,7 @@ var viewCases = []Case{
 			wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeInvalidRequest)
 		}
 	}},
-	{"replay", func(t *testing.T, target *Target) {
+	{"replay", func(t testing.TB, target *Target) {
 		c, id := wf(t, target)
 		replay, err := c.Platform.Runs.Replay(t.Context(), id)
 		if err != nil || replay.Status != kneo.RunCompleted || replay.CheckpointCount != 4 || len(replay.Timeline) != 4 || replay.AgentName != "root" {
@@ -133,7 +143,7 @@ var viewCases = []Case{
 			t.Errorf("%+v", r)
 		}
 	}},
-	{"graph", func(t *testing.T, target *Target) {
+	{"graph", func(t testing.TB, target *Target) {
 		c, id := wf(t, target)
 		graph, err := c.Platform.Runs.Graph(t.Context(), id)
 		if err != nil || graph.WorkflowKind != "sequential" || graph.Start != "s1" || len(graph.Nodes) != 2 || len(graph.Edges) != 1 || graph.Current != "s2" || !slices.Equal(graph.Visited, []string{"s1", "s2"}) {
@@ -143,14 +153,14 @@ var viewCases = []Case{
 			t.Errorf("%+v", graph)
 		}
 	}},
-	{"policy report", func(t *testing.T, target *Target) {
+	{"policy report", func(t testing.TB, target *Target) {
 		c, id := wf(t, target)
 		report, err := c.Platform.Runs.PolicyReport(t.Context(), id)
 		if err != nil || !*report.Valid || report.Report.Summary.AgentCount != 1 || report.Report.Summary.WorkflowCount != 1 || report.Report.HumanReview.Required || report.Report.AdditionalProperties != nil {
 			t.Errorf("%+v, %v", report, err)
 		}
 	}},
-	{"an invalid spec has a policy report and no graph", func(t *testing.T, target *Target) {
+	{"an invalid spec has a policy report and no graph", func(t testing.TB, target *Target) {
 		c := target.client(t, target.Keys["admin"])
 		run := finished(t, c, kneo.RunCreateRequest{Spec: map[string]any{"version": "v1"}})
 		report, err := c.Platform.Runs.PolicyReport(t.Context(), run.RunID)
@@ -160,7 +170,7 @@ var viewCases = []Case{
 		_, err = c.Platform.Runs.Graph(t.Context(), run.RunID)
 		wantError(t, err, kneo.ErrBadRequest, 400, kneo.CodeSpecInvalid)
 	}},
-	{"the raw client sees the same", func(t *testing.T, target *Target) {
+	{"the raw client sees the same", func(t testing.TB, target *Target) {
 		c, id := wf(t, target)
 		result, err := c.Raw().GetRunWithResponse(t.Context(), id)
 		if err != nil || result.JSON200 == nil || result.JSON200.RunID != id || result.JSON200.Status != kneo.RunCompleted {
@@ -170,7 +180,7 @@ var viewCases = []Case{
 }
 
 var waitCases = []Case{
-	{"a tail gives the whole trace", func(t *testing.T, target *Target) {
+	{"a tail gives the whole trace", func(t testing.TB, target *Target) {
 		c := target.client(t, target.Keys["admin"])
 		created, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: sleepFor("0.3"), Spec: steps(timeit, capwords), AsyncMode: true})
 		if err != nil {
@@ -188,7 +198,7 @@ var waitCases = []Case{
 			t.Errorf("%v, %+v, %v", tailed, page, err)
 		}
 	}},
-	{"a task is decided in the middle of a wait", func(t *testing.T, target *Target) {
+	{"a task is decided in the middle of a wait", func(t testing.TB, target *Target) {
 		c := target.client(t, target.Keys["admin"])
 		run, err := c.Platform.Runs.CreateAndWait(t.Context(), kneo.RunCreateRequest{Input: "please review", Spec: gated()}, kneo.WithWaitTimeout(30*time.Second),
 			kneo.WithOnBlocked(func(ctx context.Context, run *kneo.Run) error {
@@ -199,7 +209,7 @@ var waitCases = []Case{
 			t.Errorf("%+v, %v", run, err)
 		}
 	}},
-	{"a watch gives the tasks that wait", func(t *testing.T, target *Target) {
+	{"a watch gives the tasks that wait", func(t testing.TB, target *Target) {
 		c := target.client(t, target.Keys["admin"])
 		run := gatedRun(t, c, gated())
 		for task, err := range c.Platform.HumanTasks.Watch(t.Context(), kneo.HumanTaskListParams{RunID: run.RunID}) {

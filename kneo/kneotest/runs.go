@@ -37,7 +37,7 @@ func (a *api) create(w http.ResponseWriter, r *http.Request, scope string) {
 		req.Target = gen.TargetWorkflow // said or not, it is the same request
 	}
 	a.once(w, r, scope, string(encode(req)), func(w http.ResponseWriter) {
-		parsed, broken := parseSpec(overridden(req.Spec, req.Overrides), req.SpecPath, "Either spec_path or spec must be provided.")
+		parsed, broken := parseSpec(overridden(req.Spec, req.Overrides), req.SpecPath, req.Overlays, "Either spec_path or spec must be provided.")
 		script := a.scriptFor(req)
 		if script != nil {
 			parsed, broken = script.spec(), nil

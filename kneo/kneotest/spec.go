@@ -243,16 +243,24 @@ func strict(data []byte, v any) error {
 	return decoder.Decode(v)
 }
 
+// noFile is what becomes of the name of a file, since there are none.
+func noFile(what, path string) *problem {
+	if strings.HasPrefix(path, "/") {
+		return &problem{status: http.StatusUnprocessableEntity, code: "spec_path_confined", message: what + " resolves outside the configured spec root."}
+	}
+	return badRequest("A referenced file could not be read.")
+}
+
 // parseSpec reads a spec and checks it. Text is what the answer says when there is none. A spec that is only wrong in what it means is returned
 // beside the problem.
-func parseSpec(content object, path, text string) (*spec, *problem) {
+func parseSpec(content object, path string, overlays []string, text string) (*spec, *problem) {
 	switch {
 	case content == nil && path == "":
 		return nil, badRequest(text)
-	case content == nil && strings.HasPrefix(path, "/"):
-		return nil, &problem{status: http.StatusUnprocessableEntity, code: "spec_path_confined", message: "spec_path resolves outside the configured spec root."}
 	case content == nil:
-		return nil, badRequest("A referenced file could not be read.")
+		return nil, noFile("spec_path", path)
+	case len(overlays) > 0:
+		return nil, noFile("overlay path", overlays[0])
 	}
 	if version := content["version"]; version != "v1" {
 		return nil, badRequest(fmt.Sprintf("Unsupported spec version: %v", version))

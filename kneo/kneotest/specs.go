@@ -23,7 +23,7 @@ func readSpec(r *http.Request, s shape) (*specRequest, *problem) {
 	if p != nil {
 		return nil, p
 	}
-	parsed, broken := parseSpec(overridden(req.Spec, req.Overrides), req.SpecPath, noSpec)
+	parsed, broken := parseSpec(overridden(req.Spec, req.Overrides), req.SpecPath, req.Overlays, noSpec)
 	if broken != nil && broken.diagnostics == nil {
 		return nil, broken
 	}
