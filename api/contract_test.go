@@ -179,7 +179,15 @@ func isTime(schema *openapi3.Schema) bool {
 
 // TestGeneratedCodeIsUpToDate generates everything anew, elsewhere, and compares.
 func TestGeneratedCodeIsUpToDate(t *testing.T) {
-	dir := t.TempDir()
+	root := t.TempDir()
+	for _, file := range generate(t, "../openapi.yaml", root) {
+		compare(t, filepath.Join("..", file), filepath.Join(root, file))
+	}
+}
+
+// generate makes the code of a contract below another root, and returns which files.
+func generate(t *testing.T, contract, root string) (files []string) {
+	t.Helper()
 	for _, config := range []string{"models.yaml", "client.yaml", "server.yaml"} {
 		text, err := os.ReadFile(config)
 		if err != nil {
@@ -187,18 +195,21 @@ func TestGeneratedCodeIsUpToDate(t *testing.T) {
 		}
 		_, rest, _ := strings.Cut(string(text), "output: ../")
 		output, _, _ := strings.Cut(rest, "\n")
-		elsewhere := filepath.Join(dir, filepath.Base(output))
+		elsewhere := filepath.Join(root, output)
+		if err := os.MkdirAll(filepath.Dir(elsewhere), 0o700); err != nil {
+			t.Fatal(err)
+		}
 		text = bytes.Replace(text, []byte("output: ../"+output), []byte("output: "+elsewhere), 1)
-		moved := filepath.Join(dir, config)
+		moved := filepath.Join(t.TempDir(), config)
 		if err := os.WriteFile(moved, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		run(t, "tool", "oapi-codegen", "-config", moved, "../openapi.yaml")
-		compare(t, "../"+output, elsewhere)
+		run(t, "tool", "oapi-codegen", "-config", moved, contract)
+		files = append(files, output)
 	}
-	table := filepath.Join(dir, "operations.gen.go")
-	run(t, "run", "./operations", "../openapi.yaml", table)
-	compare(t, "../gen/operations.gen.go", table)
+	const table = "gen/operations.gen.go"
+	run(t, "run", "./operations", contract, filepath.Join(root, table))
+	return append(files, table)
 }
 
 func run(t *testing.T, args ...string) {
