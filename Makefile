@@ -2,10 +2,11 @@
 
 GO        ?= go
 MODULES   := . api api/drift bench
+VERSIONS  := 0.2.2 0.3.0 0.4.0 0.5.0 0.6.0 0.7.0 0.8.0 0.9.0 0.10.0 0.11.0 0.12.0 1.0.0 1.1.0 1.2.0
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help test race cover fuzz mutate integration conformance matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check record tidy tidy-check ci clean
+.PHONY: help test race cover fuzz mutate integration conformance matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check since record tidy tidy-check ci clean
 
 ##@ Reading
 help: ## this list
@@ -71,6 +72,13 @@ generate: ## the generated code from openapi.yaml
 
 generate-check: generate ## fails when the generated code is not that of openapi.yaml
 	@git status --porcelain -- gen internal/platformapi | { ! grep . ; } || { echo "the generated code differs from openapi.yaml: run make generate and commit"; exit 1; }
+
+since: ## api/testdata/since.txt, which server was the first to have each thing that can be asked for, from all of them (needs Python >= 3.12)
+	cd api/drift && $(GO) build -o drift .
+	for v in $(VERSIONS); do \
+	  $(GO) run ./internal/cmd/platform -version $$v sh -c 'api/drift/drift -list $$KNEO_URL' | sed "s/^/$$v /" || exit 1; \
+	done | awk '{ v = $$1; sub(/^[^ ]* /, ""); if (!($$0 in first)) { first[$$0]; print v, $$0 } }' >api/testdata/since.txt
+	rm api/drift/drift
 
 record: ## testdata, the answers of a real kneo-serv that the tests decode and compare with (needs Python >= 3.12)
 	$(GO) run ./internal/cmd/record testdata
