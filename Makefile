@@ -6,7 +6,7 @@ VERSIONS  := 0.2.2 0.3.0 0.4.0 0.5.0 0.6.0 0.7.0 0.8.0 0.9.0 0.10.0 0.11.0 0.12.
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help test race cover fuzz mutate integration conformance matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check since record tidy tidy-check ci clean
+.PHONY: help test race cover fuzz mutate integration conformance matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check api api-check since record tidy tidy-check ci clean
 
 ##@ Reading
 help: ## this list
@@ -72,6 +72,13 @@ generate: ## the generated code from openapi.yaml
 
 generate-check: generate ## fails when the generated code is not that of openapi.yaml
 	@git status --porcelain -- gen internal/platformapi | { ! grep . ; } || { echo "the generated code differs from openapi.yaml: run make generate and commit"; exit 1; }
+
+api: ## testdata/api, what the packages export, and what of the change to it breaks users
+	$(GO) run ./internal/cmd/api testdata/api $$($(GO) list ./... | grep -v '/internal/\|/examples/')
+	./.ci/api
+
+api-check: ## fails when testdata/api is not what the packages export, and says what breaks users
+	./.ci/api
 
 since: ## api/testdata/since.txt, which server was the first to have each thing that can be asked for, from all of them (needs Python >= 3.12)
 	cd api/drift && $(GO) build -o drift .

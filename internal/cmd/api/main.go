@@ -1,0 +1,131 @@
+// Command api writes down what packages of this module export, a line for each thing that a user can name:
+//
+//	go run ./internal/cmd/api FOLDER PACKAGE ...
+//
+// Lines that are added are additions. Lines that are gone or changed break those who use them, as apidiff says in more detail: see
+// make api-check.
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/importer"
+	"go/token"
+	"go/types"
+	"io"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("api: ")
+	if len(os.Args) < 3 {
+		log.Fatal("usage: api FOLDER PACKAGE ...")
+	}
+	if err := run(os.Args[1], os.Args[2:]); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(folder string, patterns []string) error {
+	compiled, wanted, err := compile(patterns)
+	if err != nil {
+		return err
+	}
+	imports := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) { return os.Open(compiled[path]) })
+	for _, path := range wanted {
+		pkg, err := imports.Import(path)
+		if err != nil {
+			return err
+		}
+		file := filepath.Join(folder, strings.ReplaceAll(strings.TrimPrefix(path, "github.com/kneo-agent/kneo-client-go/"), "/", "-")+".txt")
+		if err := os.WriteFile(file, []byte(strings.Join(exported(pkg), "\n")+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// compile returns where the compiled packages are by their paths, those that the packages use among them, and the paths of these.
+func compile(patterns []string) (compiled map[string]string, wanted []string, err error) {
+	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Export,DepOnly"}, patterns...)
+	out, err := exec.Command("go", args...).Output() //nolint:gosec,noctx // a developer's tool
+	if err != nil {
+		return nil, nil, err
+	}
+	compiled = map[string]string{}
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
+		var p struct {
+			ImportPath, Export string
+			DepOnly            bool
+		}
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return compiled, wanted, nil
+		} else if err != nil {
+			return nil, nil, err
+		}
+		compiled[p.ImportPath] = p.Export
+		if !p.DepOnly {
+			wanted = append(wanted, p.ImportPath)
+		}
+	}
+}
+
+// exported lists what a package exports, sorted.
+func exported(pkg *types.Package) (lines []string) {
+	short := func(other *types.Package) string {
+		if other == pkg {
+			return ""
+		}
+		return other.Name()
+	}
+	for _, name := range pkg.Scope().Names() {
+		object := pkg.Scope().Lookup(name)
+		if !object.Exported() {
+			continue
+		}
+		kind, isType := object.(*types.TypeName)
+		if !isType || kind.IsAlias() {
+			line := types.ObjectString(object, short)
+			if c, ok := object.(*types.Const); ok {
+				line += " = " + c.Val().ExactString()
+			}
+			lines = append(lines, line)
+			continue
+		}
+		lines = append(lines, members(kind, short)...)
+	}
+	slices.Sort(lines)
+	return lines
+}
+
+// members lists a type and what can be said of a value of it.
+func members(kind *types.TypeName, short types.Qualifier) (lines []string) {
+	named := kind.Type().(*types.Named)
+	about := "type " + types.TypeString(named, short)
+	structure, isStruct := named.Underlying().(*types.Struct)
+	if !isStruct {
+		lines = append(lines, about+" "+types.TypeString(named.Underlying(), short))
+	} else {
+		lines = append(lines, about+" struct")
+		for i := range structure.NumFields() {
+			if field := structure.Field(i); field.Exported() {
+				lines = append(lines, fmt.Sprintf("%s struct, %s %s", about, field.Name(), types.TypeString(field.Type(), short)))
+			}
+		}
+	}
+	set := types.NewMethodSet(types.NewPointer(named))
+	for i := range set.Len() {
+		if method := set.At(i).Obj(); method.Exported() {
+			lines = append(lines, types.ObjectString(method, short))
+		}
+	}
+	return lines
+}
