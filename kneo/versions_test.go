@@ -111,8 +111,10 @@ func TestEveryVersionIsRead(t *testing.T) {
 				t.Errorf("row: %+v", row)
 			}
 			walked := 0
-			for range s.client(t, "runs").Platform.Runs.All(ctx, RunListParams{}) {
-				walked++
+			for _, err := range s.client(t, "runs").Platform.Runs.All(ctx, RunListParams{}) {
+				if walked++; err != nil {
+					t.Error(err)
+				}
 			}
 			if walked != 2 {
 				t.Errorf("a walk gave %d runs", walked)

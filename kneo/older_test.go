@@ -1,0 +1,88 @@
+package kneo_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/kneo-agent/kneo-client-go/kneo"
+	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
+)
+
+// TestWalkOnAnOlderServer: before 1.1.0 there are no ranges of time to walk by, so that the walk goes by offsets, in either direction.
+func TestWalkOnAnOlderServer(t *testing.T) {
+	for version, ranges := range map[string]bool{"1.0.0": false, "1.1.0": true} {
+		srv := kneotest.NewServer(kneotest.WithCleanup(t), kneotest.WithVersion(version))
+		c := srv.Client()
+		var ids []string
+		for range 7 {
+			run, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: map[string]any{"version": "v1", "agent": map[string]any{"name": "root"}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, run.RunID)
+		}
+		for _, order := range []kneo.SortOrder{"", kneo.SortDescending} {
+			srv.ResetRequests()
+			want := slices.Clone(ids)
+			if order != "" {
+				slices.Reverse(want)
+			}
+			var got []string
+			for run, err := range c.Platform.Runs.All(t.Context(), kneo.RunListParams{Limit: 3, Offset: 1, SortOrder: order}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, run.RunID)
+			}
+			if !slices.Equal(got, want[1:]) {
+				t.Errorf("%s %s: %v, want %v", version, order, got, want[1:])
+			}
+			ranged := slices.ContainsFunc(srv.Requests(), func(r kneotest.Request) bool { return r.Query.Has("created_after") || r.Query.Has("created_before") })
+			if ranged != ranges {
+				t.Errorf("%s %s: by ranges %t", version, order, ranged)
+			}
+		}
+		// A range of the caller's own cannot be done without.
+		for _, err := range c.Platform.Runs.All(t.Context(), kneo.RunListParams{CreatedAfter: time.Now().Add(-time.Hour)}) {
+			if errors.Is(err, kneo.ErrUnsupported) == ranges {
+				t.Errorf("%s: %v", version, err)
+			}
+			break
+		}
+	}
+}
+
+// TestFirstTaskOnAnOlderServer: before 0.8.0 there is no filter that leaves out the tasks that have escalated.
+func TestFirstTaskOnAnOlderServer(t *testing.T) {
+	for version, filtered := range map[string]bool{"0.7.0": false, "0.8.0": true} {
+		clock := kneotest.NewClock(time.Now())
+		srv := kneotest.NewServer(kneotest.WithCleanup(t), kneotest.WithVersion(version), kneotest.WithClock(clock))
+		c := srv.Client()
+		wait := func(seconds int) *kneo.RunCreated {
+			run, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: map[string]any{
+				"version": "v1", "agent": map[string]any{"name": "root"},
+				"components": map[string]any{"humans": map[string]any{"h": map[string]any{"timeout_seconds": seconds, "on_timeout": "escalate"}}, "agents": map[string]any{"w": map[string]any{"name": "w"}}},
+				"workflow": map[string]any{"type": "sequential", "name": "wf", "steps": []any{
+					map[string]any{"id": "gate", "kind": "human", "ref": "h"}, map[string]any{"id": "end", "kind": "agent", "ref": "w"},
+				}},
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return run
+		}
+		wait(1)
+		second := wait(3600)
+		clock.Advance(time.Minute)
+		srv.PruneExpiredHumanTasks()
+		resumed, err := c.Platform.HumanTasks.ResumeFirstPending(t.Context(), kneo.Approve(), kneo.HumanTaskListParams{})
+		if err != nil || resumed == nil || resumed.RunID != second.RunID {
+			t.Errorf("%s: %+v, %v", version, resumed, err)
+		}
+		if asked := srv.Requests("ListHumanTasks")[0].Query.Has("status"); asked != filtered {
+			t.Errorf("%s: the filter was sent: %t", version, asked)
+		}
+	}
+}
