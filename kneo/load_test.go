@@ -144,7 +144,7 @@ func TestHalfAnswered(t *testing.T) {
 		const calls = 5000
 		p := &platform{answer: func(n int, req *http.Request) (*http.Response, error) {
 			hash := fnv.New32a()
-			fmt.Fprint(hash, "half", n)
+			_, _ = fmt.Fprint(hash, "half", n)
 			if hash.Sum32()>>8&1 == 0 {
 				return says(503, `{}`)(req)
 			}
