@@ -2,7 +2,10 @@ package kneo_test
 
 import (
 	"errors"
+	"net/http"
+	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +53,38 @@ func TestWalkOnAnOlderServer(t *testing.T) {
 				t.Errorf("%s: %v", version, err)
 			}
 			break
+		}
+	}
+}
+
+// TestWalkThatIsIgnored: a client that does not ask for the version walks on a server that lists everything, whatever the range.
+func TestWalkThatIsIgnored(t *testing.T) {
+	srv := kneotest.NewServer(kneotest.WithCleanup(t))
+	for range 5 {
+		if _, err := srv.Client().Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: map[string]any{"version": "v1", "agent": map[string]any{"name": "root"}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		query := r.URL.Query()
+		query.Del("created_after")
+		query.Del("created_before")
+		r.URL.RawQuery = query.Encode()
+		srv.ServeHTTP(w, r)
+	}))
+	defer old.Close()
+	for _, order := range []kneo.SortOrder{kneo.SortAscending, kneo.SortDescending} {
+		given := 0
+		var failed error
+		for _, err := range srv.Client(kneo.WithURL(old.URL), kneo.WithoutVersionCheck()).Platform.Runs.All(t.Context(), kneo.RunListParams{Limit: 2, SortOrder: order}) {
+			if given++; err != nil || given > 10 {
+				failed = err
+				break
+			}
+		}
+		var protocol *kneo.ProtocolError
+		if !errors.As(failed, &protocol) || given != 3 || !strings.Contains(failed.Error(), "ignores created_after") {
+			t.Errorf("%s: %d given, %v", order, given, failed)
 		}
 	}
 }

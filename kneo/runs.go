@@ -20,6 +20,8 @@ type RunsService struct{ service }
 //
 // The same idempotency key gives the same answer again, status included: it may be long out of date, see
 // [WithIdempotencyKey]. Ask for the run before you trust it.
+//
+// SessionID is from server 1.1.0, Skills and Overlays are from 0.8.0; to older ones the request is not sent.
 func (s *RunsService) Create(ctx context.Context, req RunCreateRequest, opts ...CallOption) (*RunCreated, error) {
 	call := s.newCall(gen.OpCreateRun, opts)
 	call.long = !req.AsyncMode
@@ -32,6 +34,9 @@ func (s *RunsService) Create(ctx context.Context, req RunCreateRequest, opts ...
 //
 // The platform ignores filters and sort fields that it does not know the values of. Each row costs it about a thousand times
 // what a row that it need not return does: filter rather than page.
+//
+// Status is a filter of every server, Q from 1.2.0, the others from 1.1.0. Older servers ignore them, or refuse them: the
+// request is not sent, and the error is [ErrUnsupported].
 func (s *RunsService) List(ctx context.Context, params RunListParams, opts ...CallOption) (*Page[RunSummary], error) {
 	return s.list(ctx, params, s.newCall(gen.OpListRuns, opts))
 }
@@ -64,7 +69,8 @@ func (s *RunsService) Cancel(ctx context.Context, id string, opts ...CallOption)
 // [RunsService.Recovery] first whether it can be: of a blocked run, a graph or an orchestration the platform makes a 500 that
 // no repetition mends. A run that has ended otherwise, or is running, is [ErrConflict].
 //
-// Servers before 0.8.0 do not honour the idempotency key here.
+// The idempotency key is honoured from server 0.8.0 on. The one that every call has by itself older ones ignore; with one of
+// [WithIdempotencyKey] the request is not sent to them.
 func (s *RunsService) Continue(ctx context.Context, id string, opts ...CallOption) (*RunCreated, error) {
 	return do[RunCreated](ctx, s.newCall(gen.OpContinueRun, opts), id, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ContinueRun(ctx, id, nil)

@@ -2,6 +2,7 @@ package kneo
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"net/http"
 	"time"
@@ -68,7 +69,25 @@ func (w *runWalk) page(ctx context.Context, near, far time.Time, limit int) (*Pa
 	}
 	call := w.service.newCall(gen.OpListRuns, w.opts)
 	page, err := w.service.list(ctx, params, call)
+	if err == nil && w.ignored(page, near) {
+		w.service.client.server.doubt()
+		err := errors.New("it has runs from outside of the range that was asked for: the server ignores created_after and created_before, which it has from 1.1.0 on")
+		return nil, call, &ProtocolError{Method: call.method, Path: call.path, StatusCode: http.StatusOK, RequestID: call.requestID, Attempts: call.attempts, Err: err, text: err.Error()}
+	}
 	return page, call, err
+}
+
+// ignored reports whether a page begins before it may. A walk on a server that knows no ranges, of whose version nobody had asked or which
+// was another one just now, would not end.
+func (w *runWalk) ignored(page *Page[RunSummary], near time.Time) bool {
+	if near.IsZero() || len(page.Items) == 0 || page.Items[0].CreatedAt.IsZero() {
+		return false
+	}
+	early := near.Sub(page.Items[0].CreatedAt)
+	if w.descending() {
+		early = -early
+	}
+	return early > tick // which is as exact as the platform's times are
 }
 
 // give passes a row on, unless it has been, and reports whether there may be more.

@@ -10,7 +10,8 @@ import (
 )
 
 // SpecsService checks specs before they are run, and runs them. A spec that is invalid is an answer in some of its methods and
-// an error in others, as the platform has it; each says which.
+// an error in others, as the platform has it; each says which. Environment, Overlays and Overrides are from server 0.8.0, of Explain from
+// 0.9.0: older ones ignore or refuse them, and are not sent the request.
 type SpecsService struct{ service }
 
 // Validate checks a spec without importing its code. An invalid one is an answer, with diagnostics; one of an unknown version, or
@@ -54,7 +55,7 @@ func (s *SpecsService) PolicyReport(ctx context.Context, req SpecPolicyReportReq
 }
 
 // Run starts a run as [RunsService.Create] does; only the scope of its idempotency keys and its audit event are its own.
-// Servers before 0.12.0 run it to its end whatever AsyncMode says.
+// AsyncMode is from server 0.12.0: older ones would run it to its end, and are not sent the request.
 func (s *SpecsService) Run(ctx context.Context, req RunCreateRequest, opts ...CallOption) (*RunCreated, error) {
 	call := s.newCall(gen.OpRunSpec, opts)
 	call.long = !req.AsyncMode
