@@ -121,3 +121,31 @@ func TestFirstTaskOnAnOlderServer(t *testing.T) {
 		}
 	}
 }
+
+// TestWaitAllOnAnOlderServer: lists of the runs that have ended need ranges of time; without them each run is looked at.
+func TestWaitAllOnAnOlderServer(t *testing.T) {
+	for version, lists := range map[string]bool{"1.0.0": false, "1.1.0": true} {
+		srv := kneotest.NewServer(kneotest.WithCleanup(t), kneotest.WithVersion(version))
+		c := srv.Client()
+		var ids []string
+		for range 60 {
+			run, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{
+				Input: "x", AsyncMode: true, Spec: map[string]any{"version": "v1", "agent": map[string]any{"name": "root"}},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, run.RunID)
+		}
+		given := 0
+		for run, err := range c.Platform.Runs.WaitAll(t.Context(), ids, kneo.WithWaitTimeout(30*time.Second)) {
+			if err != nil || run.Status != kneo.RunCompleted {
+				t.Fatalf("%s: %+v, %v", version, run, err)
+			}
+			given++
+		}
+		if listed := srv.Calls("ListRuns") > 0; given != len(ids) || listed && !lists {
+			t.Errorf("%s: %d given, lists %t", version, given, listed)
+		}
+	}
+}
