@@ -170,14 +170,18 @@ func (w *runWalk) byOffset(ctx context.Context) error {
 	return nil
 }
 
-// bound keeps runs that are made from now on out of the walk, by the clock of the platform: else there might be no end.
+// dateSlack is how much older than the answer its header Date may be. The platform takes a second's time for the header when it is free
+// to, and a synchronous run keeps it from being free.
+const dateSlack = 10 * time.Minute
+
+// bound keeps runs that are made much later than now out of the walk, by the clock of the platform: else there might be no end.
 func (w *runWalk) bound(call *call, near, far *time.Time) {
 	newest := far
 	if w.descending() {
 		newest = near
 	}
 	if at, err := http.ParseTime(call.last.resp.Header.Get("Date")); newest.IsZero() && err == nil {
-		*newest = at.Add(time.Second) // the header has no fractions
+		*newest = at.Add(dateSlack)
 	}
 }
 
