@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"syscall"
 )
 
 // outcome is what one attempt came to.

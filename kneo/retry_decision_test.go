@@ -142,7 +142,7 @@ func TestMayRepeat(t *testing.T) {
 				t.Errorf("%+v: %t", test, got)
 			}
 		}
-		for ago, want := range map[time.Duration]bool{0: true, lockTime - 1: true, lockTime: false, lockTime + 1: false} {
+		for ago, want := range map[time.Duration]bool{0: true, lockPatience - 1: true, lockPatience: false, lockPatience + 1: false} {
 			if got := retrying("POST", "k", 100, ago).mayRepeat(inProgress); got != want {
 				t.Errorf("in progress after %v: %t", ago, got)
 			}
@@ -178,7 +178,7 @@ func TestSettlePause(t *testing.T) {
 			}
 		}
 		fresh, stale := &attemptError{err: io.EOF, sent: true}, &attemptError{err: io.EOF, sent: true, stale: true}
-		unsent := &attemptError{err: refused, stale: true}
+		unsent := &attemptError{err: syscall.ETIMEDOUT, stale: true}
 		tests := []struct {
 			name      string
 			err       *attemptError
@@ -198,6 +198,13 @@ func TestSettlePause(t *testing.T) {
 			r.call.retry.BaseDelay, r.call.retry.MaxDelay = 1000*time.Hour, 1000*time.Hour
 			if got := r.settlePause(t.Context(), nil, test.err); got != test.worth || (r.pause == 0) != test.at {
 				t.Errorf("%s: %t, pause %v", test.name, got, r.pause)
+			}
+		}
+		for range 200 {
+			r := retrying("GET", "", 3, 0)
+			longest := bound(r.call.retry, 3)
+			if r.settlePause(t.Context(), nil, &attemptError{err: refused}); r.pause < longest/2 || r.pause > longest {
+				t.Fatalf("a pause of %v where nobody is there yet, of %v at the most", r.pause, longest)
 			}
 		}
 	})

@@ -262,7 +262,7 @@ func exportedValues(c *Client) map[string]any {
 // as they come.
 var harmless = map[string]bool{
 	"Response": true, "RetryPolicy": true, "Span": true, "WaitState": true, "Error": true, "ErrorDetails": true, "FieldError": true, "NetworkError": true, "ProtocolError": true,
-	"BodyTooLargeError": true, "RedirectError": true, "InsecureURLError": true, "WaitTimeoutError": true, "WaitCanceledError": true, "OutputError": true, "HumanTaskResult": true, "Page": true, "WindowError": true, "ValidatedCompilation": true, "SpecDryRun": true, "WaitUpdate": true,
+	"BodyTooLargeError": true, "RedirectError": true, "InsecureURLError": true, "UnsupportedError": true, "WaitTimeoutError": true, "WaitCanceledError": true, "OutputError": true, "HumanTaskResult": true, "Page": true, "WindowError": true, "ValidatedCompilation": true, "SpecDryRun": true, "WaitUpdate": true,
 }
 
 // TestKeyNowhereHasEveryType keeps exportedValues whole, when a type is added.

@@ -113,7 +113,7 @@ func TestPollRate(t *testing.T) {
 		var n atomic.Int64
 		proxy := faulttest.NewServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			n.Add(1)
-			answer(`{"run_id":"key-00000","status":"running"}`).ServeHTTP(w, r)
+			answer(`{"run_id":"r1","status":"running"}`).ServeHTTP(w, r)
 		}))
 		s.run(t, task.Task{URL: proxy.URL, Ops: []string{"wait"}, Keys: keys(1), Deadline: 1, Interval: -1})
 		s.must(t, n.Load() <= 11, "%d requests", n.Load())
