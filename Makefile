@@ -6,7 +6,7 @@ VERSIONS  := 0.2.2 0.3.0 0.4.0 0.5.0 0.6.0 0.7.0 0.8.0 0.9.0 0.10.0 0.11.0 0.12.
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help test race cover fuzz mutate integration conformance matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check api api-check since record tidy tidy-check ci clean
+.PHONY: help test race cover fuzz mutate integration conformance reliability reliability-check matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check api api-check since record tidy tidy-check ci clean
 
 ##@ Reading
 help: ## this list
@@ -42,6 +42,12 @@ integration: ## the examples and the conformance cases against a real kneo-serv,
 
 conformance: ## the conformance cases against kneotest and a real kneo-serv, and how many there are
 	$(GO) test -tags platform -count=1 -v -skip Restart ./internal/conformance | ./.ci/count
+
+reliability: ## the cases of what can break, beside the Python client and go-retryablehttp, into docs/reliability.md; takes about twenty minutes (needs Python >= 3.12)
+	$(GO) run ./internal/cmd/reliability -o docs/reliability.md
+
+reliability-check: ## the same without the others, with a short soak, and without writing anything
+	$(GO) run ./internal/cmd/reliability -peers=false -soak 20s
 
 matrix: ## the conformance cases against the six versions of kneo-serv around which it changed, into docs/compatibility.md (needs Python >= 3.12)
 	$(GO) run ./internal/cmd/matrix

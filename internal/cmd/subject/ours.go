@@ -19,7 +19,8 @@ type ours struct {
 
 func newOurs(t *task.Task) (*ours, error) {
 	profile := profiles.Profile{Name: "reliability", URL: t.URL, APIKey: profiles.NewSecret(t.APIKey)}
-	options := []kneo.Option{kneo.WithResolvedProfile(profile)}
+	// Of which version the fault server is need not be asked: what is counted is the requests of the calls.
+	options := []kneo.Option{kneo.WithResolvedProfile(profile), kneo.WithServerVersion("1.2.0")}
 	if t.Timeout > 0 {
 		options = append(options, kneo.WithTimeout(task.Seconds(t.Timeout)))
 	}

@@ -1,0 +1,81 @@
+package kneo
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestCancelAnywhere (cancel-anywhere): wherever a call is when its context is cancelled, it is back at that moment, and says why.
+func TestCancelAnywhere(t *testing.T) {
+	read := func(ctx context.Context, c *Client) error {
+		_, err := c.Platform.Runs.Get(ctx, "r1")
+		return err
+	}
+	wait := func(ctx context.Context, c *Client) error {
+		_, err := c.Platform.Runs.WaitForCompletion(ctx, "r1")
+		return err
+	}
+	dialing := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
+		time.Sleep(time.Second) // net/http goes on with a dial that nobody waits for any more
+		return nil, errors.New("nobody is there")
+	}}
+	body := func(req *http.Request) (*http.Response, error) {
+		resp, err := says(200, runBody)(req)
+		resp.Body, resp.ContentLength = dripping{req.Context()}, -1
+		return resp, err
+	}
+	for name, c := range map[string]struct {
+		transport http.RoundTripper
+		call      func(context.Context, *Client) error
+	}{
+		"dial":       {dialing, read},
+		"header":     {script(hangs), read},
+		"body":       {script(body), read},
+		"pause":      {script(says(503, `{}`, "Retry-After", "20")), read},
+		"poll":       {script(says(200, runningBody)), wait},
+		"poll, hung": {script(hangs), wait},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client := script(hangs).client(t, WithHTTPClient(&http.Client{Transport: c.transport}))
+				for i := range 100 {
+					ctx, cancel := context.WithCancel(t.Context())
+					after := time.Duration(i) * 7 * time.Millisecond // the first one before it is sent
+					stop := time.AfterFunc(after, cancel)
+					if after == 0 {
+						cancel()
+					}
+					start := time.Now()
+					err := c.call(ctx, client)
+					if took := time.Since(start); took != after || !errors.Is(err, context.Canceled) {
+						t.Errorf("cancelled after %v, back after %v: %v", after, took, err)
+					}
+					stop.Stop()
+					cancel()
+				}
+				time.Sleep(2 * time.Second) // for the last dial
+			})
+		})
+	}
+}
+
+// TestClockJump (clock-jump): a date in Retry-After is held against the date of the answer, whatever the clock here says, and nothing else
+// looks at a clock that can jump.
+func TestClockJump(t *testing.T) {
+	at := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	const year = 365 * 24 * time.Hour
+	for _, here := range []time.Duration{0, year, -year} {
+		for _, there := range []time.Duration{0, time.Hour, -time.Hour} {
+			sent := at.Add(there)
+			got, ok := parseRetryAfter(sent.Add(10*time.Second).Format(http.TimeFormat), sent.Format(http.TimeFormat), at.Add(here))
+			if !ok || got != 10*time.Second {
+				t.Errorf("%v here, %v there: a pause of %v", here, there, got)
+			}
+		}
+	}
+}
