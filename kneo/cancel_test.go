@@ -42,8 +42,8 @@ func TestCancelAnywhere(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client := script(hangs).client(t, WithHTTPClient(&http.Client{Transport: c.transport}))
 				for i := range 100 {
+					client := script(hangs).client(t, WithHTTPClient(&http.Client{Transport: c.transport})) // with a full budget
 					ctx, cancel := context.WithCancel(t.Context())
 					after := time.Duration(i) * 7 * time.Millisecond // the first one before it is sent
 					stop := time.AfterFunc(after, cancel)

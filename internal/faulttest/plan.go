@@ -56,9 +56,9 @@ func (p Plan) InOrder() kneotest.Effect {
 // decide chooses what happens to an attempt.
 func (p Plan) decide(key string, attempt int) kneotest.Effect {
 	hash := fnv.New64a()
-	fmt.Fprintf(hash, "%d/%s/%d", p.Seed, key, attempt)
+	_, _ = fmt.Fprintf(hash, "%d/%s/%d", p.Seed, key, attempt)
 	// FNV changes little in its high bits for a change at the end of a text: spread it.
-	percent := int(spread(hash.Sum64()) % 100) //nolint:gosec // below 100
+	percent := int(spread(hash.Sum64()) % 100)
 	for _, part := range p.Parts {
 		if percent < part.Percent {
 			return part.Effect
@@ -98,6 +98,7 @@ type longer struct {
 	begun bool
 }
 
+// WriteHeader sends the header, with the wrong length.
 func (l *longer) WriteHeader(status int) {
 	l.begun = true
 	if length, err := strconv.Atoi(l.Header().Get("Content-Length")); err == nil {
@@ -106,6 +107,7 @@ func (l *longer) WriteHeader(status int) {
 	l.ResponseWriter.WriteHeader(status)
 }
 
+// Write sends part of the body.
 func (l *longer) Write(b []byte) (int, error) {
 	if !l.begun {
 		l.WriteHeader(http.StatusOK)
@@ -113,4 +115,5 @@ func (l *longer) Write(b []byte) (int, error) {
 	return l.ResponseWriter.Write(b)
 }
 
+// Unwrap leads to the connection.
 func (l *longer) Unwrap() http.ResponseWriter { return l.ResponseWriter }

@@ -168,8 +168,10 @@ func TestErrorCarriesKey(t *testing.T) {
 	compare(t, "error-carries-key", func(t *testing.T, s *subject) string {
 		platform := kneotest.NewServer(kneotest.WithCleanup(t))
 		plan := faulttest.Plan{Seed: 3, Parts: []faulttest.Part{
-			{Percent: 25, Effect: kneotest.ResetAfter()}, {Percent: 25, Effect: kneotest.HalfBody()},
-			{Percent: 25, Effect: kneotest.Garbage()}, {Percent: 25, Effect: kneotest.ContentType("text/html")},
+			{Percent: 25, Effect: kneotest.ResetAfter()},
+			{Percent: 25, Effect: kneotest.HalfBody()},
+			{Percent: 25, Effect: kneotest.Garbage()},
+			{Percent: 25, Effect: kneotest.ContentType("text/html")},
 		}}
 		proxy := faulttest.NewProxy(t, platform.URL, plan.Effect())
 		h := s.run(t, task.Task{URL: proxy.URL, APIKey: platform.APIKey, Ops: []string{"create"}, Keys: make([]string, 200), Wide: 8}).History
@@ -265,8 +267,10 @@ func TestHistory(t *testing.T) {
 	compare(t, "history-check", func(t *testing.T, s *subject) string {
 		platform := kneotest.NewServer(kneotest.WithCleanup(t))
 		plan := faulttest.Plan{Seed: 4, Parts: []faulttest.Part{
-			{Percent: 8, Effect: kneotest.ResetBefore()}, {Percent: 8, Effect: kneotest.ResetAfter()},
-			{Percent: 4, Effect: kneotest.HalfBody()}, {Percent: 4, Effect: kneotest.Answer(http.StatusServiceUnavailable, 0)},
+			{Percent: 8, Effect: kneotest.ResetBefore()},
+			{Percent: 8, Effect: kneotest.ResetAfter()},
+			{Percent: 4, Effect: kneotest.HalfBody()},
+			{Percent: 4, Effect: kneotest.Answer(http.StatusServiceUnavailable, 0)},
 			{Percent: 4, Effect: kneotest.Answer(http.StatusInternalServerError, 0)},
 		}}
 		proxy := faulttest.NewProxy(t, platform.URL, plan.Effect())
@@ -295,7 +299,7 @@ func TestHistory(t *testing.T) {
 			violations = append(violations, fmt.Sprintf("there were %d runs, now %d", count(runs), count(again)))
 		}
 		s.must(t, len(violations) == 0, "%d violations: %v", len(violations), violations[:min(5, len(violations))])
-		all := append(creates, others...)
+		all := slices.Concat(creates, others)
 		return fmt.Sprintf("%d calls: %d ok, %d unknown, %d failed; %d violations", len(all), all.Count(faulttest.OK), all.Count(faulttest.Unknown), all.Count(faulttest.Failed), len(violations))
 	})
 }

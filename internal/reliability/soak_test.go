@@ -62,8 +62,11 @@ func (l level) String() string {
 // after a first while and at the end. The platform keeps nothing, so that what grows is the client's.
 func TestSoak(t *testing.T) {
 	plan := faulttest.Plan{Seed: 6, Parts: []faulttest.Part{
-		{Percent: 2, Effect: kneotest.ResetBefore()}, {Percent: 2, Effect: kneotest.ResetAfter()}, {Percent: 2, Effect: kneotest.HalfBody()},
-		{Percent: 2, Effect: kneotest.Answer(http.StatusServiceUnavailable, 0)}, {Percent: 1, Effect: faulttest.WrongLength},
+		{Percent: 2, Effect: kneotest.ResetBefore()},
+		{Percent: 2, Effect: kneotest.ResetAfter()},
+		{Percent: 2, Effect: kneotest.HalfBody()},
+		{Percent: 2, Effect: kneotest.Answer(http.StatusServiceUnavailable, 0)},
+		{Percent: 1, Effect: faulttest.WrongLength},
 		{Percent: 1, Effect: kneotest.Garbage()},
 	}}
 	var requests, failures atomic.Int64

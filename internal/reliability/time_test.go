@@ -32,7 +32,7 @@ func raw(reply func(conn net.Conn)) http.Handler {
 		if err != nil {
 			panic(err)
 		}
-		defer conn.Close()
+		defer func() { _ = conn.Close() }()
 		reply(conn)
 	})
 }
