@@ -127,30 +127,16 @@ func main() {
 // change for a new operation, parameter, field or value to be used, and to be refused where the server is too old.
 func TestRegenerating(t *testing.T) {
 	root := t.TempDir()
-	library, program := filepath.Join(root, "library"), filepath.Join(root, "program")
-	for _, folder := range []string{"gen", "internal/wire", "kneo", "profiles"} {
-		copySources(t, folder, library)
-	}
-	for _, file := range []string{"go.mod", "go.sum"} {
-		text, err := os.ReadFile(filepath.Join("..", file))
-		if err != nil {
-			t.Fatal(err)
-		}
-		write(t, filepath.Join(library, file), string(text))
-		if file == "go.mod" {
-			_, requirements, _ := strings.Cut(string(text), "\n")
-			text = []byte("module program\n" + requirements + "\nrequire github.com/kneo-agent/kneo-client-go v0.0.0\n\nreplace github.com/kneo-agent/kneo-client-go => ../library\n")
-		}
-		write(t, filepath.Join(program, file), string(text))
-	}
-	write(t, filepath.Join(program, "main.go"), user)
+	library := filepath.Join(root, "library")
+	copyLibrary(t, library)
+	write(t, filepath.Join(library, "program", "main.go"), user)
 	contract := filepath.Join(root, "openapi.yaml")
 	write(t, contract, grown(t))
 	generate(t, contract, library)
 
-	cmd := exec.CommandContext(t.Context(), "go", "run", ".")
-	cmd.Dir = program
-	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "KNEO_PROFILE=")
+	cmd := exec.CommandContext(t.Context(), "go", "run", "./program")
+	cmd.Dir = library
+	cmd.Env = append(os.Environ(), "GOPROXY=off", "GOWORK=off", "KNEO_PROFILE=")
 	out, err := cmd.CombinedOutput()
 	const want = `GET /v1/healthz
 POST /v1/moods/calm
@@ -163,12 +149,27 @@ kneo: GET /v1/runs was not sent: the filter mood needs kneo-serv 1.3.0, and this
 	}
 }
 
-// copySources copies the Go files of a package of the library, but not its tests.
-func copySources(t *testing.T, folder, library string) {
+// copyLibrary copies what a user of package kneo compiles of this module, its tests left out.
+func copyLibrary(t *testing.T, library string) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join("..", folder, "*.go"))
-	if err != nil || files == nil {
-		t.Fatal(folder, err)
+	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-f", "{{if .Module}}{{if .Module.Main}}{{.Dir}}{{end}}{{end}}", "./kneo")
+	cmd.Dir = ".."
+	cmd.Env = append(os.Environ(), "GOWORK=off")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []string{filepath.Join(root, "go.mod"), filepath.Join(root, "go.sum")}
+	for folder := range strings.Lines(string(out)) {
+		sources, err := filepath.Glob(filepath.Join(strings.TrimSpace(folder), "*.go"))
+		if err != nil || sources == nil {
+			t.Fatal(folder, err)
+		}
+		files = append(files, sources...)
 	}
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
@@ -178,7 +179,11 @@ func copySources(t *testing.T, folder, library string) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(library, folder, filepath.Base(file)), string(text))
+		name, err := filepath.Rel(root, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(library, name), string(text))
 	}
 }
 
