@@ -12,7 +12,7 @@ import (
 type Case struct {
 	Name  string
 	Limit string
-	Tests []string // those of package kneo, or of profiles, that hold it; none if what holds it says so by [Report]
+	Tests []string // those of packages kneo, profiles and internal/wire that hold it; none if what holds it says so by [Report]
 }
 
 // Group is the cases of one subject.

@@ -47,7 +47,7 @@ type event struct {
 // run runs the tests, one package after another: they would take each other's time.
 func run(peers bool, soak time.Duration) (*results, error) {
 	cmd := exec.Command("go", "test", "-json", "-p", "1", "-count=1", "-timeout", "50m", "-tags", "reliability", //nolint:noctx // as long as it takes
-		"./kneo", "./profiles", "./internal/reliability")
+		"./internal/wire", "./kneo", "./profiles", "./internal/reliability")
 	cmd.Env = append(os.Environ(), "RELIABILITY_SOAK="+soak.String())
 	if peers {
 		cmd.Env = append(cmd.Env, "RELIABILITY_PEERS=1")
