@@ -3727,13 +3727,13 @@ func ParseListAuditEventsResult(rsp *http.Response) (*ListAuditEventsResult, err
 	switch {
 	case rsp.StatusCode == 200:
 		var dest AuditEventList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3756,13 +3756,13 @@ func ParseHealthzResult(rsp *http.Response) (*HealthzResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Health
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3785,13 +3785,13 @@ func ParseListHumanTasksResult(rsp *http.Response) (*ListHumanTasksResult, error
 	switch {
 	case rsp.StatusCode == 200:
 		var dest HumanTaskList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3814,13 +3814,13 @@ func ParseGetHumanTaskResult(rsp *http.Response) (*GetHumanTaskResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest HumanTaskDetail
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3843,13 +3843,13 @@ func ParseResumeHumanTaskResult(rsp *http.Response) (*ResumeHumanTaskResult, err
 	switch {
 	case rsp.StatusCode == 200:
 		var dest HumanResumed
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3872,13 +3872,13 @@ func ParseLivezResult(rsp *http.Response) (*LivezResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Health
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3901,13 +3901,13 @@ func ParseListEnvironmentPoliciesResult(rsp *http.Response) (*ListEnvironmentPol
 	switch {
 	case rsp.StatusCode == 200:
 		var dest EnvironmentPolicyList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3930,13 +3930,13 @@ func ParseGetEnvironmentPolicyResult(rsp *http.Response) (*GetEnvironmentPolicyR
 	switch {
 	case rsp.StatusCode == 200:
 		var dest EnvironmentPolicyState
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3959,13 +3959,13 @@ func ParsePutEnvironmentPolicyResult(rsp *http.Response) (*PutEnvironmentPolicyR
 	switch {
 	case rsp.StatusCode == 200:
 		var dest EnvironmentPolicyState
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3988,13 +3988,13 @@ func ParsePreviewEnvironmentPolicyResult(rsp *http.Response) (*PreviewEnvironmen
 	switch {
 	case rsp.StatusCode == 200:
 		var dest PolicyPreview
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4017,13 +4017,13 @@ func ParseReadyzResult(rsp *http.Response) (*ReadyzResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Health
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4046,13 +4046,13 @@ func ParseListRunsResult(rsp *http.Response) (*ListRunsResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest RunList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4075,19 +4075,19 @@ func ParseCreateRunResult(rsp *http.Response) (*CreateRunResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest RunCreated
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	case rsp.StatusCode == 202:
 		var dest RunCreated
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON202 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4110,13 +4110,13 @@ func ParseGetRunResult(rsp *http.Response) (*GetRunResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Run
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4139,13 +4139,13 @@ func ParseCancelRunResult(rsp *http.Response) (*CancelRunResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Run
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4168,13 +4168,13 @@ func ParseListCheckpointsResult(rsp *http.Response) (*ListCheckpointsResult, err
 	switch {
 	case rsp.StatusCode == 200:
 		var dest CheckpointList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4197,13 +4197,13 @@ func ParseDiffCheckpointsResult(rsp *http.Response) (*DiffCheckpointsResult, err
 	switch {
 	case rsp.StatusCode == 200:
 		var dest CheckpointDiff
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4226,13 +4226,13 @@ func ParseContinueRunResult(rsp *http.Response) (*ContinueRunResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest RunCreated
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4255,13 +4255,13 @@ func ParseGetRunGraphResult(rsp *http.Response) (*GetRunGraphResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest RunGraph
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4284,13 +4284,13 @@ func ParseGetRunPolicyReportResult(rsp *http.Response) (*GetRunPolicyReportResul
 	switch {
 	case rsp.StatusCode == 200:
 		var dest PolicyReport
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4313,13 +4313,13 @@ func ParseGetRunRecoveryResult(rsp *http.Response) (*GetRunRecoveryResult, error
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Recovery
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4342,13 +4342,13 @@ func ParseGetRunReplayResult(rsp *http.Response) (*GetRunReplayResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Replay
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4371,13 +4371,13 @@ func ParseGetRunTraceResult(rsp *http.Response) (*GetRunTraceResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest TraceList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4400,13 +4400,13 @@ func ParseListCredentialsResult(rsp *http.Response) (*ListCredentialsResult, err
 	switch {
 	case rsp.StatusCode == 200:
 		var dest CredentialInventoryResponse
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4429,13 +4429,13 @@ func ParseListSkillsResult(rsp *http.Response) (*ListSkillsResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest SkillList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4458,13 +4458,13 @@ func ParseCompileSpecResult(rsp *http.Response) (*CompileSpecResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest SpecCompilation
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4487,13 +4487,13 @@ func ParseExplainSpecResult(rsp *http.Response) (*ExplainSpecResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest SpecExplanation
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4516,13 +4516,13 @@ func ParseGraphSpecResult(rsp *http.Response) (*GraphSpecResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest SpecGraph
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4545,13 +4545,13 @@ func ParseReportSpecPolicyResult(rsp *http.Response) (*ReportSpecPolicyResult, e
 	switch {
 	case rsp.StatusCode == 200:
 		var dest PolicyReport
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4574,19 +4574,19 @@ func ParseRunSpecResult(rsp *http.Response) (*RunSpecResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest RunCreated
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	case rsp.StatusCode == 202:
 		var dest RunCreated
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON202 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4609,13 +4609,13 @@ func ParseValidateSpecResult(rsp *http.Response) (*ValidateSpecResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest SpecValidation
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}

@@ -1,6 +1,11 @@
 // Package gen is the generated layer: the types of the contract, and one method of [Client] and [ClientWithResponses] for each
 // of its operations. Package kneo builds on it, and gives it out as its Raw method.
 //
+// The types that answers are made of read their JSON by decoders of their own, with the leniency that the platform asks for: "[REDACTED]" where
+// anything but text is due reads as absent, times may be ISO 8601 text or seconds since 1970, and 4.0 is a whole number. Objects that the platform
+// leaves open keep what the contract does not know in AdditionalProperties, digit by digit; elsewhere it is passed over. Names are matched
+// exactly, unlike encoding/json does it.
+//
 // This file is the only one here that is written by hand. It has the methods that Go wants beside their types.
 package gen
 

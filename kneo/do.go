@@ -2,6 +2,7 @@ package kneo
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -18,7 +19,7 @@ func do[T any](ctx context.Context, call *call, about string, send func(context.
 		return nil, err
 	}
 	answer := new(T)
-	if err := wire.Decode(bodyOf(resp), answer); err != nil {
+	if err := wire.Answer(bodyOf(resp), any(answer).(json.Unmarshaler)); err != nil {
 		return nil, c.protocolError(call, resp, err)
 	}
 	if err := verify(answer, bodyOf(resp), about); err != nil {
