@@ -29,6 +29,8 @@ func (c *Client) assemble(hc *http.Client, s settings) doer {
 	attempt := sendAttempt(transport.RoundTrip, s.maxBody)
 	// The key is added inside the loop, on a copy: a request that anybody else gets to see, in an error or in a response, has none.
 	attempt = authenticate(attempt, c.origin, c.profile.AuthScheme, func() profiles.Secret { return *c.key.Load() })
+	// Outside of authenticate: the hooks get to see no key.
+	attempt = c.observeAttempts(attempt)
 	// The http.Client sits between the loop and the attempt for its cookie jar and its timeout.
 	once := *hc
 	once.Transport = attempt

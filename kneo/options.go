@@ -22,6 +22,7 @@ type settings struct {
 	httpClient     *http.Client
 	retry          RetryPolicy
 	logger         *slog.Logger
+	hooks          hooks
 	userAgent      string
 	maxBody        int64
 	serverVersion  string
@@ -127,7 +128,10 @@ func WithRetryPolicy(p RetryPolicy) Option {
 	}
 }
 
-// WithLogger sets where the client logs. It logs nothing without it, and never a body, a key or a query.
+// WithLogger sets where the client logs; without it nothing is. At [slog.LevelDebug] there is a record for each call, each attempt and each
+// wait as it ends, with method, route (the path with the names of its parameters), status, number of the attempt, request id, duration and
+// error; at [slog.LevelInfo] one for each retry, with the pause before it; and at [slog.LevelWarn] what the profile is to be warned of.
+// A key, a body or a query is never logged, and of headers only a few of the answer: Content-Type, Content-Length, Date, Retry-After, Server, Via.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error {
 		s.logger = l

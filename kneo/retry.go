@@ -87,7 +87,7 @@ func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bo
 		return false, nil
 	}
 	r.price = price
-	r.logger.InfoContext(ctx, "kneo: trying again", "method", r.call.method, "path", r.call.client.secrets.text(r.call.path, maxText), "attempt", r.call.attempts,
+	r.logger.InfoContext(ctx, "kneo: trying again", "method", r.call.method, "route", r.call.route(), "attempt", r.call.attempts,
 		"status", statusOf(resp), "pause", r.pause, "request_id", r.call.requestID)
 	return true, nil
 }
