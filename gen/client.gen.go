@@ -1102,10 +1102,7 @@ func (c *Client) ValidateSpec(ctx context.Context, body ValidateSpecJSONRequestB
 
 // NewListAuditEventsRequest constructs an http.Request for the ListAuditEvents method
 func NewListAuditEventsRequest(server string, params *ListAuditEventsParams) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/audit-events")
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, "/v1/audit-events")
 	if params != nil {
 		query := make(url.Values)
 		if params.EventType != "" {
@@ -1126,10 +1123,10 @@ func NewListAuditEventsRequest(server string, params *ListAuditEventsParams) (*h
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1139,11 +1136,8 @@ func NewListAuditEventsRequest(server string, params *ListAuditEventsParams) (*h
 
 // NewHealthzRequest constructs an http.Request for the Healthz method
 func NewHealthzRequest(server string) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/healthz")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, "/v1/healthz")
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1153,10 +1147,7 @@ func NewHealthzRequest(server string) (*http.Request, error) {
 
 // NewListHumanTasksRequest constructs an http.Request for the ListHumanTasks method
 func NewListHumanTasksRequest(server string, params *ListHumanTasksParams) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/human-tasks")
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, "/v1/human-tasks")
 	if params != nil {
 		query := make(url.Values)
 		if params.RunID != "" {
@@ -1180,10 +1171,10 @@ func NewListHumanTasksRequest(server string, params *ListHumanTasksParams) (*htt
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1198,11 +1189,8 @@ func NewGetHumanTaskRequest(server string, continuationID string) (*http.Request
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/human-tasks/%s", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/human-tasks/%s", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1228,11 +1216,8 @@ func NewResumeHumanTaskRequestWithBody(server string, continuationID string, par
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/human-tasks/%s/resume", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, fmt.Sprintf("/v1/human-tasks/%s/resume", pathParam0))
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1251,11 +1236,8 @@ func NewResumeHumanTaskRequestWithBody(server string, continuationID string, par
 
 // NewLivezRequest constructs an http.Request for the Livez method
 func NewLivezRequest(server string) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/livez")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, "/v1/livez")
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1265,11 +1247,8 @@ func NewLivezRequest(server string) (*http.Request, error) {
 
 // NewListEnvironmentPoliciesRequest constructs an http.Request for the ListEnvironmentPolicies method
 func NewListEnvironmentPoliciesRequest(server string) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/policies/environment")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, "/v1/policies/environment")
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1284,11 +1263,8 @@ func NewGetEnvironmentPolicyRequest(server string, environment string) (*http.Re
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1314,11 +1290,8 @@ func NewPutEnvironmentPolicyRequestWithBody(server string, environment string, c
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	address := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s", pathParam0))
+	req, err := http.NewRequest(http.MethodPut, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1346,11 +1319,8 @@ func NewPreviewEnvironmentPolicyRequestWithBody(server string, environment strin
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s/preview", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s/preview", pathParam0))
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1362,11 +1332,8 @@ func NewPreviewEnvironmentPolicyRequestWithBody(server string, environment strin
 
 // NewReadyzRequest constructs an http.Request for the Readyz method
 func NewReadyzRequest(server string) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/readyz")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, "/v1/readyz")
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1376,10 +1343,7 @@ func NewReadyzRequest(server string) (*http.Request, error) {
 
 // NewListRunsRequest constructs an http.Request for the ListRuns method
 func NewListRunsRequest(server string, params *ListRunsParams) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/runs")
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, "/v1/runs")
 	if params != nil {
 		query := make(url.Values)
 		if params.Status != "" {
@@ -1418,10 +1382,10 @@ func NewListRunsRequest(server string, params *ListRunsParams) (*http.Request, e
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1442,11 +1406,8 @@ func NewCreateRunRequest(server string, params *CreateRunParams, body CreateRunJ
 
 // NewCreateRunRequestWithBody constructs an http.Request for the CreateRun method, with any body, and a specified content type
 func NewCreateRunRequestWithBody(server string, params *CreateRunParams, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/runs")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/runs")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1470,11 +1431,8 @@ func NewGetRunRequest(server string, runID string) (*http.Request, error) {
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1489,11 +1447,8 @@ func NewCancelRunRequest(server string, runID string) (*http.Request, error) {
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/cancel", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/cancel", pathParam0))
+	req, err := http.NewRequest(http.MethodPost, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1508,10 +1463,7 @@ func NewListCheckpointsRequest(server string, runID string, params *ListCheckpoi
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/checkpoints", pathParam0))
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/checkpoints", pathParam0))
 	if params != nil {
 		query := make(url.Values)
 		if params.Type != "" {
@@ -1529,10 +1481,10 @@ func NewListCheckpointsRequest(server string, runID string, params *ListCheckpoi
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1547,10 +1499,7 @@ func NewDiffCheckpointsRequest(server string, runID string, params *DiffCheckpoi
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/checkpoints/diff", pathParam0))
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/checkpoints/diff", pathParam0))
 	if params != nil {
 		query := make(url.Values)
 		if params.FromSequence != 0 {
@@ -1559,10 +1508,10 @@ func NewDiffCheckpointsRequest(server string, runID string, params *DiffCheckpoi
 		if params.ToSequence != 0 {
 			query.Set("to_sequence", strconv.Itoa(params.ToSequence))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1577,11 +1526,8 @@ func NewContinueRunRequest(server string, runID string, params *ContinueRunParam
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/continue", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/continue", pathParam0))
+	req, err := http.NewRequest(http.MethodPost, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1603,11 +1549,8 @@ func NewGetRunGraphRequest(server string, runID string) (*http.Request, error) {
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/graph", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/graph", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1622,11 +1565,8 @@ func NewGetRunPolicyReportRequest(server string, runID string) (*http.Request, e
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/policy-report", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/policy-report", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1641,11 +1581,8 @@ func NewGetRunRecoveryRequest(server string, runID string) (*http.Request, error
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/recovery", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/recovery", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1660,11 +1597,8 @@ func NewGetRunReplayRequest(server string, runID string) (*http.Request, error) 
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/replay", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/replay", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1679,10 +1613,7 @@ func NewGetRunTraceRequest(server string, runID string, params *GetRunTraceParam
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/trace", pathParam0))
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/trace", pathParam0))
 	if params != nil {
 		query := make(url.Values)
 		if params.EventType != "" {
@@ -1700,10 +1631,10 @@ func NewGetRunTraceRequest(server string, runID string, params *GetRunTraceParam
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1713,10 +1644,7 @@ func NewGetRunTraceRequest(server string, runID string, params *GetRunTraceParam
 
 // NewListCredentialsRequest constructs an http.Request for the ListCredentials method
 func NewListCredentialsRequest(server string, params *ListCredentialsParams) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/security/credentials")
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, "/v1/security/credentials")
 	if params != nil {
 		query := make(url.Values)
 		for _, value := range params.Providers {
@@ -1728,10 +1656,10 @@ func NewListCredentialsRequest(server string, params *ListCredentialsParams) (*h
 		if params.IncludeServiceTokens != nil {
 			query.Set("include_service_tokens", fmt.Sprint(*params.IncludeServiceTokens))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1741,10 +1669,7 @@ func NewListCredentialsRequest(server string, params *ListCredentialsParams) (*h
 
 // NewListSkillsRequest constructs an http.Request for the ListSkills method
 func NewListSkillsRequest(server string, params *ListSkillsParams) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/skills")
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, "/v1/skills")
 	if params != nil {
 		query := make(url.Values)
 		if params.Limit != 0 {
@@ -1759,10 +1684,10 @@ func NewListSkillsRequest(server string, params *ListSkillsParams) (*http.Reques
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1783,11 +1708,8 @@ func NewCompileSpecRequest(server string, body CompileSpecJSONRequestBody) (*htt
 
 // NewCompileSpecRequestWithBody constructs an http.Request for the CompileSpec method, with any body, and a specified content type
 func NewCompileSpecRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/compile")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/compile")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1810,11 +1732,8 @@ func NewExplainSpecRequest(server string, body ExplainSpecJSONRequestBody) (*htt
 
 // NewExplainSpecRequestWithBody constructs an http.Request for the ExplainSpec method, with any body, and a specified content type
 func NewExplainSpecRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/explain")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/explain")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1837,11 +1756,8 @@ func NewGraphSpecRequest(server string, body GraphSpecJSONRequestBody) (*http.Re
 
 // NewGraphSpecRequestWithBody constructs an http.Request for the GraphSpec method, with any body, and a specified content type
 func NewGraphSpecRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/graph")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/graph")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1864,11 +1780,8 @@ func NewReportSpecPolicyRequest(server string, body ReportSpecPolicyJSONRequestB
 
 // NewReportSpecPolicyRequestWithBody constructs an http.Request for the ReportSpecPolicy method, with any body, and a specified content type
 func NewReportSpecPolicyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/policy-report")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/policy-report")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1891,11 +1804,8 @@ func NewRunSpecRequest(server string, params *RunSpecParams, body RunSpecJSONReq
 
 // NewRunSpecRequestWithBody constructs an http.Request for the RunSpec method, with any body, and a specified content type
 func NewRunSpecRequestWithBody(server string, params *RunSpecParams, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/run")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/run")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1925,11 +1835,8 @@ func NewValidateSpecRequest(server string, body ValidateSpecJSONRequestBody) (*h
 
 // NewValidateSpecRequestWithBody constructs an http.Request for the ValidateSpec method, with any body, and a specified content type
 func NewValidateSpecRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/validate")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/validate")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1965,13 +1872,19 @@ func pathSegment(name, value string) (string, error) {
 }
 
 // endpoint returns the URL of an escaped path on a server, below the server's own path.
-func endpoint(server, path string) (*url.URL, error) {
-	base, err := url.Parse(server)
-	if err != nil {
-		return nil, err
+func endpoint(server, path string) string {
+	if i := strings.IndexAny(server, "?#"); i >= 0 {
+		server = server[:i]
 	}
-	base.RawQuery, base.Fragment = "", ""
-	return base.JoinPath(path), nil
+	return strings.TrimRight(server, "/") + path
+}
+
+// encodeQuery returns a query with its question mark, nothing if there is none.
+func encodeQuery(query url.Values) string {
+	if len(query) == 0 {
+		return ""
+	}
+	return "?" + query.Encode()
 }
 
 // ClientWithResponses builds on ClientInterface to offer response payloads

@@ -25,7 +25,7 @@ const (
 // context.DeadlineExceeded too; whether the caller's context has ended the caller can see there.
 var errAttemptTimeout = fmt.Errorf("the attempt took longer than its timeout: %w", context.DeadlineExceeded)
 
-// sendAttempt makes one attempt: it sends the request and reads the whole answer, both within the timeout of the call.
+// sendAttempt makes one attempt: it sends a copy of the request and reads the whole answer, both within the timeout of the call.
 func sendAttempt(next doer, maxBody int64) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		call := callFrom(req.Context())
@@ -44,6 +44,7 @@ func sendAttempt(next doer, maxBody int64) doer {
 		if err != nil {
 			return nil, &attemptError{err: cause(ctx, err), sent: true, status: resp.StatusCode, header: resp.Header}
 		}
+		resp.Request = req // what was sent has the key
 		resp.Body = &readAnswer{Reader: bytes.NewReader(body), all: body}
 		if _, err := url.Parse(resp.Header.Get("Location")); err != nil {
 			// http.Client would make an error of it, quoting all of it, before it asks whether to follow.

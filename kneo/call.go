@@ -27,6 +27,7 @@ type call struct {
 	retry        RetryPolicy
 	timeout      time.Duration // of an attempt; 0 is none
 
+	retrier   retrier
 	start     time.Time
 	attempts  int
 	ambiguous bool // an attempt may have had its effect, though we have no answer to it

@@ -139,7 +139,11 @@ func isJSON(resp *http.Response) bool {
 	if len(bodyOf(resp)) == 0 {
 		return true
 	}
-	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	contentType := resp.Header.Get("Content-Type")
+	if contentType == "application/json" { // as the platform has it
+		return true
+	}
+	media, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
 }
 

@@ -56,11 +56,20 @@ func ParseTime(value []byte) (time.Time, error) {
 	if err := json.Unmarshal(value, &text); err != nil {
 		return time.Time{}, err
 	}
-	if text == "" || text == Redacted {
-		return time.Time{}, nil
+	return parseText([]byte(text))
+}
+
+// parseText is ParseTime for what a JSON text says.
+func parseText(text []byte) (time.Time, error) {
+	var t time.Time
+	switch {
+	case len(text) == 0 || string(text) == Redacted:
+		return t, nil
+	case t.UnmarshalText(text) == nil: // which costs no more than it must
+		return t.UTC(), nil
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05"} {
-		if t, err := time.Parse(layout, text); err == nil {
+		if t, err := time.Parse(layout, string(text)); err == nil {
 			return t.UTC(), nil
 		}
 	}

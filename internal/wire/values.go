@@ -85,19 +85,30 @@ func (d *Decoder) maybeNumber(due string) []byte {
 
 // Timestamp reads a time in either of the platform's forms, see [ParseTime].
 func Timestamp(d *Decoder, p *time.Time) {
-	d.space()
+	var t time.Time
+	var err error
+	c := d.space()
 	at := d.pos
-	value := d.raw()
-	if d.err != nil || string(value) == "null" {
+	switch {
+	case d.literal("null"):
 		return
+	case c == '"':
+		t, err = parseText(d.text())
+	case c == '-' || '0' <= c && c <= '9':
+		if number := d.number(); number != nil {
+			t, err = parseEpoch(string(number))
+		}
+	default:
+		d.unexpected("a time is due as ISO 8601 text or as seconds since 1970")
 	}
-	t, err := ParseTime(value)
-	if err != nil {
+	switch {
+	case d.err != nil:
+	case err != nil:
 		d.pos = at
 		d.fail("%v", err)
-		return
+	default:
+		*p = t
 	}
-	*p = t
 }
 
 // Raw keeps a value as it is.
