@@ -33,7 +33,7 @@ func (s *AuditService) All(ctx context.Context, params AuditListParams, opts ...
 	if params.SortBy == "" && params.SortOrder == "" {
 		params.SortBy, params.SortOrder = "created_at", SortAscending
 	}
-	return walk(gen.OpListAuditEvents, params.Limit, params.Offset, func(limit, offset int) (*Page[AuditEvent], error) {
+	return walk(ctx, opts, gen.OpListAuditEvents, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[AuditEvent], error) {
 		params := params // a walk may be gone through by two at once
 		params.Limit, params.Offset = limit, offset
 		return s.List(ctx, params, opts...)

@@ -50,6 +50,7 @@ type callOptions struct {
 	callTimeout   time.Duration
 	callRetry     *RetryPolicy
 	response      **Response
+	inStep        bool  // a walk is not to read ahead
 	problem       error // of the first option that makes no sense
 }
 

@@ -171,7 +171,7 @@ func (s *HumanTasksService) ResumeMany(ctx context.Context, ids []string, decisi
 // rather than by nothing if tasks may come and go meanwhile. It ends with a [*WindowError] if there are more than the
 // platform gives.
 func (s *HumanTasksService) All(ctx context.Context, params HumanTaskListParams, opts ...CallOption) iter.Seq2[HumanTask, error] {
-	return walk(gen.OpListHumanTasks, params.Limit, params.Offset, func(limit, offset int) (*Page[HumanTask], error) {
+	return walk(ctx, opts, gen.OpListHumanTasks, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[HumanTask], error) {
 		params := params // a walk may be gone through by two at once
 		params.Limit, params.Offset = limit, offset
 		return s.List(ctx, params, opts...)

@@ -27,7 +27,7 @@ func (s *SkillsService) List(ctx context.Context, params SkillListParams, opts .
 
 // All goes through all skills, lazily, params.Limit at a time (100 if zero, 1,000 at the most).
 func (s *SkillsService) All(ctx context.Context, params SkillListParams, opts ...CallOption) iter.Seq2[Skill, error] {
-	return walk(gen.OpListSkills, params.Limit, params.Offset, func(limit, offset int) (*Page[Skill], error) {
+	return walk(ctx, opts, gen.OpListSkills, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[Skill], error) {
 		params := params // a walk may be gone through by two at once
 		params.Limit, params.Offset = limit, offset
 		return s.List(ctx, params, opts...)
