@@ -3627,7 +3627,7 @@ func (c *ClientWithResponses) ValidateSpecWithResponse(ctx context.Context, body
 
 // ParseListAuditEventsResult parses an HTTP response from a ListAuditEventsWithResponse call
 func ParseListAuditEventsResult(rsp *http.Response) (*ListAuditEventsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3656,7 +3656,7 @@ func ParseListAuditEventsResult(rsp *http.Response) (*ListAuditEventsResult, err
 
 // ParseHealthzResult parses an HTTP response from a HealthzWithResponse call
 func ParseHealthzResult(rsp *http.Response) (*HealthzResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3685,7 +3685,7 @@ func ParseHealthzResult(rsp *http.Response) (*HealthzResult, error) {
 
 // ParseListHumanTasksResult parses an HTTP response from a ListHumanTasksWithResponse call
 func ParseListHumanTasksResult(rsp *http.Response) (*ListHumanTasksResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3714,7 +3714,7 @@ func ParseListHumanTasksResult(rsp *http.Response) (*ListHumanTasksResult, error
 
 // ParseGetHumanTaskResult parses an HTTP response from a GetHumanTaskWithResponse call
 func ParseGetHumanTaskResult(rsp *http.Response) (*GetHumanTaskResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3743,7 +3743,7 @@ func ParseGetHumanTaskResult(rsp *http.Response) (*GetHumanTaskResult, error) {
 
 // ParseResumeHumanTaskResult parses an HTTP response from a ResumeHumanTaskWithResponse call
 func ParseResumeHumanTaskResult(rsp *http.Response) (*ResumeHumanTaskResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3772,7 +3772,7 @@ func ParseResumeHumanTaskResult(rsp *http.Response) (*ResumeHumanTaskResult, err
 
 // ParseLivezResult parses an HTTP response from a LivezWithResponse call
 func ParseLivezResult(rsp *http.Response) (*LivezResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3801,7 +3801,7 @@ func ParseLivezResult(rsp *http.Response) (*LivezResult, error) {
 
 // ParseListEnvironmentPoliciesResult parses an HTTP response from a ListEnvironmentPoliciesWithResponse call
 func ParseListEnvironmentPoliciesResult(rsp *http.Response) (*ListEnvironmentPoliciesResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3830,7 +3830,7 @@ func ParseListEnvironmentPoliciesResult(rsp *http.Response) (*ListEnvironmentPol
 
 // ParseGetEnvironmentPolicyResult parses an HTTP response from a GetEnvironmentPolicyWithResponse call
 func ParseGetEnvironmentPolicyResult(rsp *http.Response) (*GetEnvironmentPolicyResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3859,7 +3859,7 @@ func ParseGetEnvironmentPolicyResult(rsp *http.Response) (*GetEnvironmentPolicyR
 
 // ParsePutEnvironmentPolicyResult parses an HTTP response from a PutEnvironmentPolicyWithResponse call
 func ParsePutEnvironmentPolicyResult(rsp *http.Response) (*PutEnvironmentPolicyResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3888,7 +3888,7 @@ func ParsePutEnvironmentPolicyResult(rsp *http.Response) (*PutEnvironmentPolicyR
 
 // ParsePreviewEnvironmentPolicyResult parses an HTTP response from a PreviewEnvironmentPolicyWithResponse call
 func ParsePreviewEnvironmentPolicyResult(rsp *http.Response) (*PreviewEnvironmentPolicyResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3917,7 +3917,7 @@ func ParsePreviewEnvironmentPolicyResult(rsp *http.Response) (*PreviewEnvironmen
 
 // ParseReadyzResult parses an HTTP response from a ReadyzWithResponse call
 func ParseReadyzResult(rsp *http.Response) (*ReadyzResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3946,7 +3946,7 @@ func ParseReadyzResult(rsp *http.Response) (*ReadyzResult, error) {
 
 // ParseListRunsResult parses an HTTP response from a ListRunsWithResponse call
 func ParseListRunsResult(rsp *http.Response) (*ListRunsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3975,7 +3975,7 @@ func ParseListRunsResult(rsp *http.Response) (*ListRunsResult, error) {
 
 // ParseCreateRunResult parses an HTTP response from a CreateRunWithResponse call
 func ParseCreateRunResult(rsp *http.Response) (*CreateRunResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4010,7 +4010,7 @@ func ParseCreateRunResult(rsp *http.Response) (*CreateRunResult, error) {
 
 // ParseGetRunResult parses an HTTP response from a GetRunWithResponse call
 func ParseGetRunResult(rsp *http.Response) (*GetRunResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4039,7 +4039,7 @@ func ParseGetRunResult(rsp *http.Response) (*GetRunResult, error) {
 
 // ParseCancelRunResult parses an HTTP response from a CancelRunWithResponse call
 func ParseCancelRunResult(rsp *http.Response) (*CancelRunResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4068,7 +4068,7 @@ func ParseCancelRunResult(rsp *http.Response) (*CancelRunResult, error) {
 
 // ParseListCheckpointsResult parses an HTTP response from a ListCheckpointsWithResponse call
 func ParseListCheckpointsResult(rsp *http.Response) (*ListCheckpointsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4097,7 +4097,7 @@ func ParseListCheckpointsResult(rsp *http.Response) (*ListCheckpointsResult, err
 
 // ParseDiffCheckpointsResult parses an HTTP response from a DiffCheckpointsWithResponse call
 func ParseDiffCheckpointsResult(rsp *http.Response) (*DiffCheckpointsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4126,7 +4126,7 @@ func ParseDiffCheckpointsResult(rsp *http.Response) (*DiffCheckpointsResult, err
 
 // ParseContinueRunResult parses an HTTP response from a ContinueRunWithResponse call
 func ParseContinueRunResult(rsp *http.Response) (*ContinueRunResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4155,7 +4155,7 @@ func ParseContinueRunResult(rsp *http.Response) (*ContinueRunResult, error) {
 
 // ParseGetRunGraphResult parses an HTTP response from a GetRunGraphWithResponse call
 func ParseGetRunGraphResult(rsp *http.Response) (*GetRunGraphResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4184,7 +4184,7 @@ func ParseGetRunGraphResult(rsp *http.Response) (*GetRunGraphResult, error) {
 
 // ParseGetRunPolicyReportResult parses an HTTP response from a GetRunPolicyReportWithResponse call
 func ParseGetRunPolicyReportResult(rsp *http.Response) (*GetRunPolicyReportResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4213,7 +4213,7 @@ func ParseGetRunPolicyReportResult(rsp *http.Response) (*GetRunPolicyReportResul
 
 // ParseGetRunRecoveryResult parses an HTTP response from a GetRunRecoveryWithResponse call
 func ParseGetRunRecoveryResult(rsp *http.Response) (*GetRunRecoveryResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4242,7 +4242,7 @@ func ParseGetRunRecoveryResult(rsp *http.Response) (*GetRunRecoveryResult, error
 
 // ParseGetRunReplayResult parses an HTTP response from a GetRunReplayWithResponse call
 func ParseGetRunReplayResult(rsp *http.Response) (*GetRunReplayResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4271,7 +4271,7 @@ func ParseGetRunReplayResult(rsp *http.Response) (*GetRunReplayResult, error) {
 
 // ParseGetRunTraceResult parses an HTTP response from a GetRunTraceWithResponse call
 func ParseGetRunTraceResult(rsp *http.Response) (*GetRunTraceResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4300,7 +4300,7 @@ func ParseGetRunTraceResult(rsp *http.Response) (*GetRunTraceResult, error) {
 
 // ParseListCredentialsResult parses an HTTP response from a ListCredentialsWithResponse call
 func ParseListCredentialsResult(rsp *http.Response) (*ListCredentialsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4329,7 +4329,7 @@ func ParseListCredentialsResult(rsp *http.Response) (*ListCredentialsResult, err
 
 // ParseListSkillsResult parses an HTTP response from a ListSkillsWithResponse call
 func ParseListSkillsResult(rsp *http.Response) (*ListSkillsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4358,7 +4358,7 @@ func ParseListSkillsResult(rsp *http.Response) (*ListSkillsResult, error) {
 
 // ParseCompileSpecResult parses an HTTP response from a CompileSpecWithResponse call
 func ParseCompileSpecResult(rsp *http.Response) (*CompileSpecResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4387,7 +4387,7 @@ func ParseCompileSpecResult(rsp *http.Response) (*CompileSpecResult, error) {
 
 // ParseExplainSpecResult parses an HTTP response from a ExplainSpecWithResponse call
 func ParseExplainSpecResult(rsp *http.Response) (*ExplainSpecResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4416,7 +4416,7 @@ func ParseExplainSpecResult(rsp *http.Response) (*ExplainSpecResult, error) {
 
 // ParseGraphSpecResult parses an HTTP response from a GraphSpecWithResponse call
 func ParseGraphSpecResult(rsp *http.Response) (*GraphSpecResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4445,7 +4445,7 @@ func ParseGraphSpecResult(rsp *http.Response) (*GraphSpecResult, error) {
 
 // ParseReportSpecPolicyResult parses an HTTP response from a ReportSpecPolicyWithResponse call
 func ParseReportSpecPolicyResult(rsp *http.Response) (*ReportSpecPolicyResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4474,7 +4474,7 @@ func ParseReportSpecPolicyResult(rsp *http.Response) (*ReportSpecPolicyResult, e
 
 // ParseRunSpecResult parses an HTTP response from a RunSpecWithResponse call
 func ParseRunSpecResult(rsp *http.Response) (*RunSpecResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4509,7 +4509,7 @@ func ParseRunSpecResult(rsp *http.Response) (*RunSpecResult, error) {
 
 // ParseValidateSpecResult parses an HTTP response from a ValidateSpecWithResponse call
 func ParseValidateSpecResult(rsp *http.Response) (*ValidateSpecResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err

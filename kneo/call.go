@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
+	"github.com/kneo-agent/kneo-client-go/internal/wire"
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
@@ -32,6 +33,7 @@ type call struct {
 	attempts  int
 	ambiguous bool // an attempt may have had its effect, though we have no answer to it
 	unreached bool // an attempt found nobody: the server may have been replaced
+	body      *wire.Body // of the last whole answer
 	last      failure
 	end       func(CallEnd) // tells the hooks, nil if there are none
 }

@@ -76,6 +76,11 @@ type retrier struct {
 // what has gone wrong otherwise is told by whoever asked for the call.
 func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	r.tries++
+	if resp != nil {
+		// An http.Client that has a timeout has put a body of its own around the one that was read. To close it stops its clock.
+		_ = resp.Body.Close()
+		resp.Body = r.call.body
+	}
 	r.call.last = failure{resp, err}
 	r.call.unreached = r.call.unreached || unreached(err)
 	outcome := classify(r.call, resp, err)
