@@ -6,7 +6,7 @@ VERSIONS  := 0.2.2 0.3.0 0.4.0 0.5.0 0.6.0 0.7.0 0.8.0 0.9.0 0.10.0 0.11.0 0.12.
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help test race cover fuzz mutate integration conformance reliability reliability-check matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check api api-check since record tidy tidy-check ci clean
+.PHONY: help test race cover fuzz mutate integration conformance reliability reliability-check matrix matrix-all drift drift-check bench bench-kneotest bench-wait lint generate generate-check api api-check since record tidy tidy-check ci clean
 
 ##@ Reading
 help: ## this list
@@ -62,11 +62,14 @@ drift-check: ## what drift says of two real servers: that it is the contract, an
 	$(GO) run ./internal/cmd/platform sh -c '$(MAKE) --no-print-directory drift URL=$$KNEO_URL'
 	$(GO) run ./internal/cmd/platform -version 1.1.0 sh -c '$(MAKE) --no-print-directory drift URL=$$KNEO_URL 2>/dev/null; true' | diff api/drift/testdata/1.1.0.txt -
 
+bench: ## what a call costs, beside net/http and other clients, into docs/performance.md; takes about ten minutes (needs Python >= 3.12)
+	cd bench && $(GO) run ./calls -o ../docs/performance.md $(BENCHFLAGS)
+
 bench-kneotest: ## how soon the emulator is there, and what it serves beside a bare handler
 	$(GO) test -run '^$$' -bench . ./kneo/kneotest
 
-bench-wait: ## how late waits are and what they cost, on kneotest and on a real kneo-serv; takes about seven minutes (BENCHFLAGS: see bench)
-	cd bench && $(GO) run . $(BENCHFLAGS)
+bench-wait: ## how late waits are and what they cost, on kneotest and on a real kneo-serv; takes about seven minutes (BENCHFLAGS: see bench/wait)
+	cd bench && $(GO) run ./wait $(BENCHFLAGS)
 
 ##@ Writing
 lint: ## vet, staticcheck and the rest of .golangci.yml
