@@ -31,8 +31,8 @@ type call struct {
 	retrier   retrier
 	start     time.Time
 	attempts  int
-	ambiguous bool // an attempt may have had its effect, though we have no answer to it
-	unreached bool // an attempt found nobody: the server may have been replaced
+	ambiguous bool       // an attempt may have had its effect, though we have no answer to it
+	unreached bool       // an attempt found nobody: the server may have been replaced
 	body      *wire.Body // of the last whole answer
 	last      failure
 	end       func(CallEnd) // tells the hooks, nil if there are none

@@ -260,7 +260,9 @@ func TestHTTPClientWithTimeout(t *testing.T) {
 	if err != nil || string(raw.Body) != runBody || raw.JSON200 == nil {
 		t.Errorf("%+v, %v", raw, err)
 	}
-	p.answer = func(_ int, req *http.Request) (*http.Response, error) { return says(404, detail("not_found", "gone"))(req) }
+	p.answer = func(_ int, req *http.Request) (*http.Response, error) {
+		return says(404, detail("not_found", "gone"))(req)
+	}
 	var e *Error
 	if err := get(c); !errors.As(err, &e) || e.Code != CodeNotFound || e.Message != "gone" {
 		t.Errorf("%v", err)

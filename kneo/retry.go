@@ -27,7 +27,13 @@ func retryLoop(once *http.Client, budget *budget, logger *slog.Logger) doer {
 		HTTPClient: once,
 		RetryMax:   math.MaxInt32, // the retrier counts
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			return callFrom(ctx).retrier.again(ctx, resp, err)
+			call := callFrom(ctx)
+			if resp != nil {
+				// An http.Client that has a timeout has put a body of its own around the one that was read. To close it stops its clock.
+				_ = resp.Body.Close()
+				resp.Body = call.body
+			}
+			return call.retrier.again(ctx, resp, err)
 		},
 		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
@@ -76,11 +82,6 @@ type retrier struct {
 // what has gone wrong otherwise is told by whoever asked for the call.
 func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	r.tries++
-	if resp != nil {
-		// An http.Client that has a timeout has put a body of its own around the one that was read. To close it stops its clock.
-		_ = resp.Body.Close()
-		resp.Body = r.call.body
-	}
 	r.call.last = failure{resp, err}
 	r.call.unreached = r.call.unreached || unreached(err)
 	outcome := classify(r.call, resp, err)

@@ -42,7 +42,7 @@ func (m *memory) walk(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer client.Close()
+	defer client.Close() //nolint:errcheck // it never fails
 	before := heapInUse()
 	n := 0
 	for _, err := range client.Platform.Runs.All(ctx, kneo.RunListParams{}) {

@@ -29,7 +29,7 @@ func measureWalk(ctx context.Context, rounds int) (walking, error) {
 	if err != nil {
 		return w, err
 	}
-	defer client.Close()
+	defer client.Close() //nolint:errcheck // it never fails
 	walk := func(opts ...kneo.CallOption) (time.Duration, error) {
 		begun := time.Now()
 		n := 0

@@ -17,12 +17,12 @@ type run struct {
 }
 
 func get(ctx context.Context, id string) (*run, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, os.Getenv("KNEO_URL")+"/v1/runs/"+id, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, os.Getenv("KNEO_URL")+"/v1/runs/"+id, nil) //nolint:gosec // the address is the user's
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+os.Getenv("KNEO_API_KEY"))
-	resp, err := http.DefaultClient.Do(req) //nolint:gosec // the address is the user's
+	resp, err := http.DefaultClient.Do(req) //nolint:gosec // likewise
 	if err != nil {
 		return nil, err
 	}
