@@ -1,0 +1,19 @@
+// Package kneoview draws what people would rather look at than read: the graph of a run or of a spec, and the timeline of a trace.
+//
+//	graph, err := client.Platform.Runs.Graph(ctx, id)
+//	...
+//	fmt.Println(kneoview.RunGraph(graph).Mermaid()) // or DOT, for Graphviz
+//
+//	err = kneoview.Timeline{Events: events}.WriteHTML(file) // or WriteText, for a terminal or a log
+//
+// It makes no calls and needs nothing but the answers of the platform.
+//
+// # What others wrote
+//
+// Names, labels and errors come from whoever wrote the spec, or from what a run was given. None of them can break out of a
+// picture: they are escaped for the language that they are put into, control characters become visible signs, and text
+// in graphs ends after 60 characters.
+//
+// The inputs and outputs in a trace, and the questions that people were asked, are the data of your users. Timelines leave them out
+// unless [Timeline.Previews] says otherwise. Errors are always shown, and may quote data.
+package kneoview

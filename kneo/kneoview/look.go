@@ -1,0 +1,43 @@
+package kneoview
+
+import "fmt"
+
+// look is how a node is drawn in a state. The colours can be told apart by the colour-blind, are dark enough on their grounds to be read, and say
+// nothing that the words in the node, or its border, do not.
+type look struct {
+	class, fill, border string
+	width               float64
+	dashed              bool
+	mermaid             string
+}
+
+var looks = []look{
+	stateNone:    {class: "step", fill: "#f3f4f6", border: "#6b7280", width: 1},
+	stateAhead:   {class: "ahead", fill: "#ffffff", border: "#9ca3af", width: 1, dashed: true},
+	stateVisited: {class: "visited", fill: "#dbeafe", border: "#1d4ed8", width: 1.5},
+	stateWorking: {class: "working", fill: "#fef3c7", border: "#b45309", width: 3},
+	stateWaiting: {class: "waiting", fill: "#ede9fe", border: "#6d28d9", width: 3},
+	stateFailed:  {class: "failed", fill: "#fee2e2", border: "#b91c1c", width: 3},
+	stateStopped: {class: "stopped", fill: "#e5e7eb", border: "#374151", width: 3},
+}
+
+func init() {
+	for i := range looks {
+		l := &looks[i]
+		if l.dashed { // on the ground of the page, whether that is light or dark
+			l.mermaid = fmt.Sprintf("fill:none,stroke:%s,stroke-dasharray:4 3", l.border)
+			continue
+		}
+		l.mermaid = fmt.Sprintf("fill:%s,stroke:%s,stroke-width:%gpx,color:#1f2937", l.fill, l.border, l.width)
+	}
+}
+
+func (n node) look() look { return looks[n.state] }
+
+// dot has the attributes of a node whose style is given.
+func (l look) dot(style string) string {
+	if l.dashed {
+		style += ",dashed"
+	}
+	return fmt.Sprintf("style=%q fillcolor=%q color=%q penwidth=%g", style, l.fill, l.border, l.width)
+}
