@@ -8,12 +8,12 @@
 //
 // It makes no calls and needs nothing but the answers of the platform.
 //
-// # What others wrote
+// # Text that others wrote
 //
-// Names, labels and errors come from whoever wrote the spec, or from what a run was given. None of them can break out of a
-// picture: they are escaped for the language that they are put into, control characters become visible signs, and text
-// in graphs ends after 60 characters.
+// Names, labels and errors come from whoever wrote the spec, and from what the run was given. None of them can break out of a picture: they
+// are escaped for the language that they are put into, control characters become visible signs, and labels in graphs are cut after
+// 60 characters.
 //
-// The inputs and outputs in a trace, and the questions that people were asked, are the data of your users. Timelines leave them out
-// unless [Timeline.Previews] says otherwise. Errors are always shown, and may quote data.
+// The inputs and outputs in a trace, and the questions that people were asked, are your users' data. Timelines leave them out
+// unless [Timeline.Previews] is set. Errors are always shown, and may quote data.
 package kneoview

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// DOT writes the graph in the language of Graphviz. With its tools, an SVG file is made of it by
+// DOT returns the graph in the language of Graphviz, whose tools make an SVG file of it:
 //
 //	dot -Tsvg graph.dot >graph.svg
 func (g Graph) DOT() string {
@@ -70,10 +70,10 @@ func (e edge) dot() string {
 	return " [" + strings.Join(attributes, " ") + "]"
 }
 
-// dotEscapes are needed in quoted strings. Graphviz knows HTML's entities there.
+// dotEscapes are needed in quoted strings, where Graphviz knows the entities of HTML too.
 var dotEscapes = strings.NewReplacer(`\`, `\\`, `"`, `\"`, "&", "&amp;")
 
-// dotString writes lines of clean text as one string.
+// dotString quotes lines of clean text.
 func dotString(lines ...string) string {
 	escaped := make([]string, len(lines))
 	for i, line := range lines {

@@ -35,19 +35,25 @@ var spec = map[string]any{
 	},
 }
 
-// aRun returns a client, and the id of a run that waits for a person.
-func aRun() (*kneo.Client, string) {
-	client := kneotest.NewServer(kneotest.WithoutSockets()).Client()
+// platform returns a client of a platform in this process, and what closes that.
+func platform() (client *kneo.Client, done func()) {
+	srv := kneotest.NewServer(kneotest.WithoutSockets())
+	return srv.Client(), srv.Close
+}
+
+// aRun makes a run that waits for a person, and returns its id.
+func aRun(client *kneo.Client) string {
 	run, err := client.Platform.Runs.CreateAndWait(context.Background(), kneo.RunCreateRequest{Input: "news", Spec: spec}, kneo.WithTerminalStatuses(kneo.RunBlocked))
 	if err != nil {
 		log.Fatal(err)
 	}
-	return client, run.RunID
+	return run.RunID
 }
 
 func ExampleRunGraph() {
-	client, id := aRun()
-	graph, err := client.Platform.Runs.Graph(context.Background(), id)
+	client, done := platform() // or kneo.NewClient
+	defer done()
+	graph, err := client.Platform.Runs.Graph(context.Background(), aRun(client))
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -70,7 +76,8 @@ func ExampleRunGraph() {
 }
 
 func ExampleSpecGraph() {
-	client, _ := aRun()
+	client, done := platform() // or kneo.NewClient
+	defer done()
 	graph, err := client.Agent.Specs.Graph(context.Background(), kneo.SpecGraphRequest{Spec: spec})
 	if err != nil {
 		log.Fatal(err)
@@ -91,8 +98,9 @@ func ExampleSpecGraph() {
 }
 
 func ExampleTimeline() {
-	ctx := context.Background()
-	client, id := aRun()
+	client, done := platform() // or kneo.NewClient
+	defer done()
+	ctx, id := context.Background(), aRun(client)
 	run, err := client.Platform.Runs.Get(ctx, id)
 	if err != nil {
 		log.Fatal(err)
@@ -104,12 +112,12 @@ func ExampleTimeline() {
 		}
 		timeline.Events = append(timeline.Events, event)
 	}
-	var page bytes.Buffer // or a file
+	var page bytes.Buffer // or a file, or the answer of a web server
 	if err := timeline.WriteHTML(&page); err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(strings.Contains(page.String(), "person at review"))
-	// Output: true
+	fmt.Println(strings.Count(page.String(), "<details>"), "rows")
+	// Output: 3 rows
 }
 
 func ExampleTimeline_WriteText() {

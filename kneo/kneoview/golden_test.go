@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
@@ -47,9 +48,18 @@ func golden(t *testing.T, name, got string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(want) != got {
-		t.Errorf("%s is not what it was. If it is better now: go test ./kneo/kneoview -update\n%s", path, got)
+	if string(want) == got {
+		return
 	}
+	t.Errorf("%s is not what it was. If it is better now: go test ./kneo/kneoview -update", path)
+	was, is := strings.SplitAfter(string(want), "\n"), strings.SplitAfter(got, "\n")
+	for i := range min(len(was), len(is)) {
+		if was[i] != is[i] {
+			t.Errorf("line %d was %q and is %q", i+1, was[i], is[i])
+			return
+		}
+	}
+	t.Errorf("it had %d lines and has %d", len(was), len(is))
 }
 
 func text(t *testing.T, timeline Timeline) string {

@@ -22,8 +22,8 @@ import (
 //	guardrail    trapezoid         trapezium
 //	any other    rounded box       rounded box
 //
-// The platform tells no kinds of the steps of a sequence, nor their retries and time limits. An edge that a condition decides is
-// dotted, the way to a fallback dashed, and the way that a run went thick. What colours say, words say too.
+// The platform does not tell of what kinds the steps of a sequence are, nor their retries and time limits. Edges that depend on a condition are
+// dotted, edges to a fallback are dashed, and edges that the run followed are thick. Nothing is shown by colour alone.
 type Graph struct {
 	title string
 	note  string // stands in the place of nodes
@@ -38,7 +38,7 @@ type node struct {
 	said  []string // of its state
 }
 
-// text has all lines of a node.
+// text returns all lines of a node.
 func (n node) text() []string {
 	if n.said == nil {
 		return n.lines
@@ -91,12 +91,10 @@ func SpecGraph(g *kneo.SpecGraph) Graph {
 // Where it stands is not always what the platform calls current. A blocked sequence waits at its first step that has not ended,
 // whichever step current names; a run that has completed stands at what it visited last.
 //
-// The platform has no graph of agents and orchestrations (concurrent, handoff, group-chat), and tells there of no visits. The picture
-// says so. Of an orchestration it shows more if Visited is filled in from the run:
+// The platform has no graph of agents and orchestrations (concurrent, handoff, group-chat), and does not say here what they visited; the picture
+// says so. To see the turns of an orchestration in their order, fill in Visited from the run:
 //
 //	graph.Visited = run.VisitedSteps
-//
-// Then it has them in their order.
 func RunGraph(g *kneo.RunGraph) Graph {
 	if g == nil {
 		return Graph{note: noGraph}
@@ -156,8 +154,8 @@ func (b *builder) build(nodes []kneo.GraphNode, edges []kneo.GraphEdge, start st
 	}
 }
 
-// fromStart has the nodes as they are come to from the start, and then the others. The platform has those of a graph by the alphabet, and what draws
-// them takes those that come first for the upper ones where there is a loop.
+// fromStart sorts nodes by their distance from the start; those out of reach come last. The platform sorts the nodes of a graph by their ids, and in a
+// loop Mermaid puts that node on top which comes first.
 func fromStart(nodes []kneo.GraphNode, edges []kneo.GraphEdge, start string) []kneo.GraphNode {
 	distance := map[string]int{start: 0}
 	next := map[string][]string{}
@@ -188,7 +186,7 @@ func (b *builder) add(n node) int {
 	return len(b.nodes) - 1
 }
 
-// node is the index of the node with that id. One that is spoken of but not there is drawn, and said to be missing.
+// node returns the index of the node with that id. An id that no node has gets a node that says so.
 func (b *builder) node(id string) int {
 	at, ok := b.index[id]
 	if !ok {
@@ -198,7 +196,7 @@ func (b *builder) node(id string) int {
 	return at
 }
 
-// row has what was visited of a workflow without a graph.
+// row draws what was visited, for a workflow without a graph.
 func (b *builder) row(visited []string) {
 	if len(visited) == 0 {
 		b.note = noNodes
@@ -215,15 +213,15 @@ func (b *builder) row(visited []string) {
 // named is the name of a node to show.
 func named(name string) string { return cmp.Or(label(name), "(no name)") }
 
-// describe is what is to be said of a node: its name, and how it is run.
+// describe returns what is to be said of a node: its name, and how it is run.
 func describe(n kneo.GraphNode) []string {
 	name := named(cmp.Or(n.Name, n.ID))
 	if id := label(n.ID); id != "" && id != name {
 		name += " (" + id + ")"
 	}
 	lines := []string{name}
-	if n.Kind != "" {
-		lines = append(lines, label(n.Kind))
+	if kind := label(n.Kind); kind != "" {
+		lines = append(lines, kind)
 	}
 	var limits []string
 	if n.MaxRetries > 0 {
@@ -269,7 +267,7 @@ func labelOf(e kneo.GraphEdge) string {
 	return said
 }
 
-// drawn has the nodes to draw: those that there are, or the note in their place.
+// drawn returns the nodes to draw: those that there are, or the note in their place.
 func (g Graph) drawn() []node {
 	if g.note == "" && len(g.nodes) > 0 {
 		return g.nodes

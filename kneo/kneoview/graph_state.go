@@ -20,7 +20,7 @@ const (
 	stateStopped // by whoever cancelled the run, or by the clock
 )
 
-// mark says of the nodes of a run what became of them, and where the run stands.
+// mark notes what became of each node, which way the run went, and where it stands.
 func (b *builder) mark(g *kneo.RunGraph) {
 	var path []int
 	if b.nodes[0].kind == kindStart {
@@ -74,14 +74,14 @@ func (b *builder) take(from, to int) {
 	}
 }
 
-// standing is where a run stands, and how. The platform's current is the step at work, and after that the last one, but a
-// sequence that has waited for a person leaves it where it was before.
+// standing returns where a run stands, and how. The platform's current is the step at work and, when none is, the last one; but a
+// sequence that waits for a person leaves it at the step before, for good.
 func standing(g *kneo.RunGraph) (id string, as state, said string) {
 	current, last := g.Current, ""
 	if n := len(g.Visited); n > 0 {
 		last = g.Visited[n-1]
 	}
-	unended := current // if that is where the run got no further
+	unended := current // where the run got no further, if that is known
 	if current == last || g.WorkflowKind == sequential && slices.Contains(g.Visited, current) {
 		unended = ""
 	}

@@ -140,8 +140,11 @@ func TestNodesAndEdges(t *testing.T) {
 			{Kind: "function"},
 		},
 		Edges: []kneo.GraphEdge{
-			{Source: "b", Target: "a", Conditional: true}, {Source: "b", Target: "a", Conditional: true, Label: "good", Priority: 2},
-			{Source: "a", Target: "a", Label: "again"}, {Source: "a", Target: "b", Priority: -1}, {Source: "a", Target: ""},
+			{Source: "b", Target: "a", Conditional: true},
+			{Source: "b", Target: "a", Conditional: true, Label: "good", Priority: 2},
+			{Source: "a", Target: "a", Label: "again"},
+			{Source: "a", Target: "b", Priority: -1},
+			{Source: "a", Target: ""},
 		},
 	}))
 	if err != nil {

@@ -6,11 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// longestLabel is how many characters of a name, label or id a graph shows.
+// longestLabel is how much of a name, label or id a graph shows, in columns of a terminal.
 const longestLabel = 60
 
-// clean makes one line of text that has nothing in it that is not seen: white space becomes single spaces, and what controls a
-// terminal, or the direction of text, becomes a sign that stands for it.
+// clean makes one line of text that does what it looks like: white space becomes single spaces, and characters that control a terminal
+// or the direction of text become visible signs.
 func clean(text string) string {
 	return strings.Join(strings.Fields(strings.Map(visible, strings.ToValidUTF8(text, string(unicode.ReplacementChar)))), " ")
 }
@@ -43,14 +43,15 @@ func visible(r rune) rune {
 // label is text as a graph shows it.
 func label(text string) string { return shorten(clean(text), longestLabel) }
 
-// shorten cuts text that takes more columns than limit, and says so by an ellipsis.
+// shorten cuts text that takes more columns than limit, or very many characters that take none, and puts an ellipsis there.
 func shorten(text string, limit int) string {
-	if columns(text) <= limit {
+	const mostBytes = 20 // a column, which is enough for a family of emoji
+	if columns(text) <= limit && len(text) <= mostBytes*limit {
 		return text
 	}
 	taken := 0
 	for i, r := range text {
-		if taken += width(r); taken > limit-1 {
+		if taken += width(r); taken > limit-1 || i > mostBytes*limit-utf8.UTFMax {
 			return strings.TrimRight(text[:i], " ") + "…"
 		}
 	}
@@ -98,8 +99,14 @@ func columns(text string) (n int) {
 // wide has the scripts and signs that take two columns.
 var wide = &unicode.RangeTable{
 	R16: []unicode.Range16{
-		{Lo: 0x1100, Hi: 0x115f, Stride: 1}, {Lo: 0x2e80, Hi: 0x303e, Stride: 1}, {Lo: 0x3041, Hi: 0xa4cf, Stride: 1}, {Lo: 0xa960, Hi: 0xa97f, Stride: 1},
-		{Lo: 0xac00, Hi: 0xd7a3, Stride: 1}, {Lo: 0xf900, Hi: 0xfaff, Stride: 1}, {Lo: 0xfe30, Hi: 0xfe6f, Stride: 1}, {Lo: 0xff00, Hi: 0xff60, Stride: 1},
+		{Lo: 0x1100, Hi: 0x115f, Stride: 1},
+		{Lo: 0x2e80, Hi: 0x303e, Stride: 1},
+		{Lo: 0x3041, Hi: 0xa4cf, Stride: 1},
+		{Lo: 0xa960, Hi: 0xa97f, Stride: 1},
+		{Lo: 0xac00, Hi: 0xd7a3, Stride: 1},
+		{Lo: 0xf900, Hi: 0xfaff, Stride: 1},
+		{Lo: 0xfe30, Hi: 0xfe6f, Stride: 1},
+		{Lo: 0xff00, Hi: 0xff60, Stride: 1},
 		{Lo: 0xffe0, Hi: 0xffe6, Stride: 1},
 	},
 	R32: []unicode.Range32{{Lo: 0x1f300, Hi: 0x1f64f, Stride: 1}, {Lo: 0x1f680, Hi: 0x1faff, Stride: 1}, {Lo: 0x20000, Hi: 0x3fffd, Stride: 1}},

@@ -8,7 +8,7 @@ import (
 
 func TestClean(t *testing.T) {
 	for text, want := range map[string]string{
-		"plain": "plain", " a \t\r\n b ": "a b", "a\x00b": "a␀b", "\x1b[31m": "␛[31m", "\x7f": "␡", "\u0085x\u009b": "x\ufffd", "a\u202eb": "a\ufffdb",
+		"plain": "plain", "\ta \r\n b\n": "a b", "a\x00b": "a␀b", "\x1b[31m": "␛[31m", "\x7f": "␡", "\u0085x\u009b": "x\ufffd", "a\u202eb": "a\ufffdb",
 		"\u2028x\u2029y": "x y", "\xff": "\ufffd", "\ufffe": "\ufffd", "👩‍👩‍👧": "👩‍👩‍👧", "e\u0301": "e\u0301", "\u00a0": "",
 	} {
 		if got := clean(text); got != want {
@@ -24,6 +24,13 @@ func TestShorten(t *testing.T) {
 		if got := shorten(text, 5); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
+	}
+}
+
+// TestShortenMarks holds that text without an end is cut, though it takes no columns.
+func TestShortenMarks(t *testing.T) {
+	if got := shorten("e"+strings.Repeat("\u0301", 1000), 5); len(got) > 5*20 || !strings.HasSuffix(got, "…") {
+		t.Errorf("%d bytes", len(got))
 	}
 }
 

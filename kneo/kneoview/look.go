@@ -2,13 +2,11 @@ package kneoview
 
 import "fmt"
 
-// look is how a node is drawn in a state. The colours can be told apart by the colour-blind, are dark enough on their grounds to be read, and say
-// nothing that the words in the node, or its border, do not.
+// look is how a node is drawn in a state. What the colours say, the words in the node and its border say too.
 type look struct {
 	class, fill, border string
 	width               float64
 	dashed              bool
-	mermaid             string
 }
 
 var looks = []look{
@@ -21,17 +19,6 @@ var looks = []look{
 	stateStopped: {class: "stopped", fill: "#e5e7eb", border: "#374151", width: 3},
 }
 
-func init() {
-	for i := range looks {
-		l := &looks[i]
-		if l.dashed { // on the ground of the page, whether that is light or dark
-			l.mermaid = fmt.Sprintf("fill:none,stroke:%s,stroke-dasharray:4 3", l.border)
-			continue
-		}
-		l.mermaid = fmt.Sprintf("fill:%s,stroke:%s,stroke-width:%gpx,color:#1f2937", l.fill, l.border, l.width)
-	}
-}
-
 func (n node) look() look { return looks[n.state] }
 
 // dot has the attributes of a node whose style is given.
@@ -40,4 +27,12 @@ func (l look) dot(style string) string {
 		style += ",dashed"
 	}
 	return fmt.Sprintf("style=%q fillcolor=%q color=%q penwidth=%g", style, l.fill, l.border, l.width)
+}
+
+// mermaid has the style of a class.
+func (l look) mermaid() string {
+	if l.dashed { // on the ground of the page, whether that is light or dark
+		return fmt.Sprintf("fill:none,stroke:%s,stroke-dasharray:4 3", l.border)
+	}
+	return fmt.Sprintf("fill:%s,stroke:%s,stroke-width:%gpx,color:#1f2937", l.fill, l.border, l.width)
 }

@@ -6,13 +6,11 @@ import (
 	"unicode"
 )
 
-// Mermaid writes the graph as a Mermaid flowchart, which GitHub, GitLab and many others draw where it stands in a block of code
-// of the language mermaid.
+// Mermaid returns the graph as a Mermaid flowchart, which GitHub, GitLab and many others draw where they find it in a code block marked mermaid. Its
+// title has the workflow's name and kind and the run's status.
 //
-// By default Mermaid draws no more than 500 edges or 50,000 characters; Graphviz knows no such limits.
-//
-// It begins with the workflow, its kind and the run's status as its title. Mermaid takes some of what stands in a label for Markdown, icons or
-// formulas, and which depends on its version; invisible characters (U+2060, U+FEFF) keep it from that. A backtick is drawn as U+02CB, which looks like one.
+// Mermaid would take some labels for Markdown, icons or formulas, and which ones depends on its version. Invisible characters (U+2060, U+FEFF) prevent
+// that, and backticks become U+02CB, which looks like one. By default Mermaid draws at most 500 edges and 50,000 characters; Graphviz has no such limits.
 func (g Graph) Mermaid() string {
 	var b strings.Builder
 	if g.title != "" {
@@ -34,7 +32,7 @@ func (g Graph) Mermaid() string {
 	}
 	for _, look := range looks {
 		if classes[look.class] {
-			fmt.Fprintf(&b, "  classDef %s %s\n", look.class, look.mermaid)
+			fmt.Fprintf(&b, "  classDef %s %s\n", look.class, look.mermaid())
 		}
 	}
 	if taken != nil {
@@ -74,10 +72,10 @@ func (e edge) mermaid() string {
 	return arrow + `|"` + mermaidText(e.label) + `"|`
 }
 
-// What stands behind a character for Mermaid not to take it for more than that.
+// Invisible characters that keep Mermaid from taking the one before them for more than it is.
 const (
-	joiner = "\u2060" // is no white space for Markdown
-	blank  = "\ufeff" // is white space for it
+	joiner = "\u2060" // not white space to Markdown
+	blank  = "\ufeff" // white space to Markdown
 )
 
 // grave looks like a backtick.
@@ -86,8 +84,8 @@ const grave = '\u02cb'
 // plainPunctuation needs no code in a Mermaid string. All other ASCII that is no letter or digit gets one.
 const plainPunctuation = " .,-_()/'+=!?*"
 
-// mermaidText writes clean text for a string of Mermaid's. Codes, such as #35; for #, keep it in the string. That does not suffice, since Mermaid
-// makes characters of them before some versions look for Markdown, for icons (fa:fa-car), formulas ($$x$$) and line breaks (\n).
+// mermaidText escapes clean text for a Mermaid string. Codes, such as #35; for #, keep it inside the string. They do not suffice: Mermaid turns them
+// back into characters before it looks for Markdown, which some versions do, icons (fa:fa-car), formulas ($$x$$) and line breaks (\n).
 func mermaidText(text string) string {
 	var b strings.Builder
 	var before rune
@@ -125,7 +123,7 @@ func isWord(r rune) bool {
 	return r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 }
 
-// yamlString writes clean text as a string of YAML's in which there is nothing that Mermaid could take for its own.
+// yamlString quotes clean text for YAML, with nothing in it that Mermaid could take for its own.
 func yamlString(text string) string {
 	var b strings.Builder
 	for _, r := range text {

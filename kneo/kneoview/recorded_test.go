@@ -3,6 +3,8 @@ package kneoview
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +38,7 @@ func read(t *testing.T, name string) recorded {
 		if err := json.Unmarshal(answer.Body, &value); err != nil {
 			t.Fatal(err)
 		}
-		value = whole(answer.To, value, told)
+		value = whole(t, answer.To, value, told)
 		if answer.Status != 200 {
 			continue
 		}
@@ -59,23 +61,27 @@ func read(t *testing.T, name string) recorded {
 }
 
 // whole puts back what recorded answers only point to, since it was told before: see [scenario.Platform.Play].
-func whole(path string, v any, told map[string]any) any {
+func whole(t *testing.T, path string, v any, told map[string]any) any {
+	t.Helper()
 	switch v := v.(type) {
 	case string:
 		if where, ok := strings.CutPrefix(v, "<like "); ok {
-			return told[strings.TrimSuffix(where, ">")]
+			there, ok := told[strings.TrimSuffix(where, ">")]
+			if !ok {
+				t.Fatalf("%s points to %s, which was not told", path, where)
+			}
+			return there
 		}
 	case map[string]any:
-		for name := range v {
-			v[name] = whole(path+"."+name, v[name], told)
+		for _, name := range slices.Sorted(maps.Keys(v)) { // the order in which it was told
+			v[name] = whole(t, path+"."+name, v[name], told)
 		}
-		told[path] = v
 	case []any:
 		for i := range v {
-			v[i] = whole(fmt.Sprintf("%s[%d]", path, i), v[i], told)
+			v[i] = whole(t, fmt.Sprintf("%s[%d]", path, i), v[i], told)
 		}
-		told[path] = v
 	}
+	told[path] = v
 	return v
 }
 

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// scale says where on a line of the length 1 a time is. Waiting for people takes hours where all else takes seconds: where it takes more than
-// half of the time it is drawn shorter, on a third of the line.
+// scale maps times to a line from 0 to 1. People take hours where programs take seconds: if waiting for them takes more than half of the time,
+// it is drawn shorter, on a third of the line.
 type scale struct {
 	begin, end time.Time
 	waits      []interval // that are drawn shorter
@@ -38,7 +38,7 @@ func newScale(rows []row) scale {
 	return s
 }
 
-// waitsOf has the times at which a person was waited for, each once.
+// waitsOf returns when people were waited for, each time once.
 func waitsOf(rows []row) (waits []interval) {
 	for _, r := range rows {
 		if r.kind == rowPerson {
@@ -59,7 +59,7 @@ func waitsOf(rows []row) (waits []interval) {
 	return merged
 }
 
-// at is where a time is.
+// at returns where a time is.
 func (s scale) at(t time.Time) float64 {
 	whole := s.drawn(s.end)
 	if whole <= 0 {
@@ -68,7 +68,7 @@ func (s scale) at(t time.Time) float64 {
 	return min(max(s.drawn(t)/whole, 0), 1)
 }
 
-// drawn is how long the time from the beginning on is drawn, in nanoseconds.
+// drawn returns how long the time since the beginning is drawn, in nanoseconds.
 func (s scale) drawn(t time.Time) float64 {
 	length := float64(t.Sub(s.begin))
 	for _, w := range s.waits {
@@ -80,7 +80,7 @@ func (s scale) drawn(t time.Time) float64 {
 	return length
 }
 
-// ticks are the times to write at the line, from the beginning on, with enough room between them for their texts.
+// ticks returns the times to write at the line, since the beginning, with enough room between them for their texts.
 func (s scale) ticks() []time.Duration {
 	total := s.end.Sub(s.begin)
 	if total <= 0 {
@@ -107,7 +107,7 @@ func (s scale) ticks() []time.Duration {
 	return append(ticks, total)
 }
 
-// stepOf is a round duration of which a handful makes the whole.
+// stepOf returns a round duration, a handful of which makes the whole.
 func stepOf(total time.Duration) time.Duration {
 	units := []time.Duration{time.Microsecond, time.Millisecond, time.Second, time.Minute, time.Hour, 24 * time.Hour}
 	for i, unit := range units {

@@ -9,29 +9,28 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo"
 )
 
-// Timeline draws the trace of a run: what took how long, inside of what, what failed, and for how long people were waited for.
-// [Timeline.WriteText] and [Timeline.WriteHTML] write it down. Its zero value is the timeline of an empty trace.
+// Timeline draws the trace of a run: what took how long, inside of what, what failed, and how long people were waited for.
+// [Timeline.WriteText] and [Timeline.WriteHTML] write it. The zero value is the timeline of an empty trace.
 //
-// The platform traces workflows, the calls of agents and the questions to people, but not the steps that are functions: their time is that of the
-// workflow around them. A trace tells of beginnings and ends only, [kneo.Spans] pairs them, and some have no end: of what is still
-// going on, and of a sequence or an orchestration that failed. These are drawn up to the last event, paler, and "+" stands behind a
-// duration that may have been longer.
+// The platform traces workflows, the calls of agents and the questions to people, but not the steps that are functions: their time shows in that of the
+// workflow around them. Its events are beginnings and ends, which [kneo.Spans] pairs. Some have no end: those of what still goes on, and of
+// a sequence or an orchestration that failed. They are drawn paler, up to the last event, with a + behind their duration.
 type Timeline struct {
-	// Events are the trace, as [kneo.RunsService.Trace] and [kneo.RunsService.TraceAll] give it. Their order does not matter. Those of several
-	// runs make a timeline each, in the order in which the runs come.
+	// Events are the trace, as [kneo.RunsService.Trace] and [kneo.RunsService.TraceAll] return it, in any order. If they are of several
+	// runs, each run gets a timeline of its own.
 	Events []kneo.TraceEvent
 
-	// Run is the run itself, if it is at hand. It knows what a trace does not: the status, and why a sequence failed.
+	// Run is the run itself, if you have it. It knows what a trace does not: the status, and why a sequence failed.
 	Run *kneo.Run
 
-	// Now draws what goes on up to this time, such as [time.Now], and not to the last event only: for how long a person has been waited for
-	// until now. It has no effect on what goes on in a run that has ended by its status.
+	// Now is the time up to which that is drawn which still goes on, such as the wait for a person. Zero means that of the last event. It has no
+	// effect if the run has ended, as far as its status is known.
 	Now time.Time
 
-	// Previews shows what is in the trace of inputs and outputs, and what people were asked. All of this is data of users.
+	// Previews shows the inputs and outputs in the trace, and what people were asked. All of this is your users' data.
 	Previews bool
 
-	// Width is how many columns the text may take; 0 means 80, and less than 50 is 50. HTML takes the width that there is.
+	// Width is how many columns the text may take. Zero means 80, and the least is 50. HTML takes the width that there is.
 	Width int
 }
 
@@ -92,7 +91,7 @@ func (t Timeline) sections() []*section {
 	}
 	if t.Run != nil {
 		s := byID[t.Run.RunID]
-		if s == nil && len(all) == 1 { // there is no doubt whose trace that is
+		if s == nil && len(all) == 1 { // whatever the events call it
 			s = all[0]
 		}
 		if s != nil {
@@ -168,7 +167,7 @@ func (s *section) failureName() string {
 }
 
 // total is how long the run has taken, by its trace.
-func (s *section) total() time.Duration { return s.scale.end.Sub(s.scale.begin) }
+func (s *section) total() time.Duration { return s.end.Sub(s.begin) }
 
 // open reports whether something in it has not ended by the end of the trace.
 func (s *section) open() bool {

@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// WriteHTML writes the timeline as a page that needs nothing else: no network, no script, no file beside it. It can be mailed, kept as the
-// artifact of a build, and opened from a disk. Each row opens to show its details.
+// WriteHTML writes the timeline as a page that stands alone, with no network, no script and no other file, so that it can be mailed, kept with the
+// results of a build, and opened from a disk. Each row opens to show its details.
 //
-// A content security policy in the page forbids everything but its own style, whatever a trace may contain.
+// A content security policy in the page forbids everything but its own style.
 func (t Timeline) WriteHTML(w io.Writer) error {
 	page := htmlPage{Style: template.CSS(style), Policy: policy} //nolint:gosec // it is a file of this package
 	for _, s := range t.sections() {
@@ -121,7 +121,7 @@ func (t Timeline) htmlRow(s *section, r row) htmlRow {
 	return h
 }
 
-// details are what the trace says of a row besides, as far as it is no data of users.
+// details returns what else the trace says of a row, except for the users' data.
 func (r row) details() (all []htmlDetail) {
 	add := func(name, text string) {
 		if text = clean(text); text != "" && text != "0" {
@@ -157,7 +157,7 @@ func (r row) details() (all []htmlDetail) {
 	return all
 }
 
-// percent writes a share for an attribute of SVG's.
+// percent formats a share for an SVG attribute.
 func percent(share float64) string {
 	return strconv.FormatFloat(share*100, 'f', 2, 64) + "%"
 }

@@ -17,7 +17,7 @@ type tracer struct {
 	now     time.Time
 	spans   []kneo.Span // EventID is the index of the event
 	made    []row
-	open    []int // rows that go on, the innermost last
+	open    []int // rows that have not ended, the innermost last
 	asked   []int // rows of people who have not answered
 }
 
@@ -83,7 +83,7 @@ func (t *tracer) begin(event int, span kneo.Span) int {
 	return at
 }
 
-// takeUp is done with what a workflow takes up again that is started or resumed: its leg before, which has no end, and the wait for a person.
+// takeUp closes what a workflow takes up that is started or resumed: its leg before, if that has no end, and the wait for a person.
 func (t *tracer) takeUp(event int) {
 	name := t.section.events[event].WorkflowName
 	for i, at := range t.open {
@@ -102,7 +102,7 @@ func (t *tracer) takeUp(event int) {
 	})
 }
 
-// leave is done, before an event, with what goes on from one row on. The trace has no end of it; it is drawn up to what came last.
+// leave closes, before an event, the open rows from one on, of which the trace has no end. They are drawn up to what came last.
 func (t *tracer) leave(from, event int, why string) {
 	for _, at := range t.open[from:] {
 		r := &t.made[at]
@@ -125,7 +125,7 @@ func (t *tracer) end(at, event int) {
 	t.shut(at, event)
 }
 
-// shut takes a row out of those that go on, and with a workflow all inside of it.
+// shut takes a row out of those that are open, and with a workflow all that is inside of it.
 func (t *tracer) shut(at, event int) {
 	i := slices.Index(t.open, at)
 	if i < 0 {
@@ -137,7 +137,7 @@ func (t *tracer) shut(at, event int) {
 	t.open = slices.Delete(t.open, i, i+1)
 }
 
-// ask is a question to a person, for whom the workflow pauses.
+// ask begins the wait for a person, for whom the workflow pauses.
 func (t *tracer) ask(event int) {
 	e := t.section.events[event]
 	for _, at := range t.open {
@@ -165,7 +165,7 @@ func askedFor(request *kneo.HumanRequest) string {
 	return said
 }
 
-// close is done with all that goes on at the end of the trace.
+// close draws what is open at the end of the trace.
 func (t *tracer) close() {
 	if len(t.at) == 0 {
 		return
@@ -192,7 +192,7 @@ func (t *tracer) close() {
 	}
 }
 
-// nest says of each row how many others it is inside of.
+// nest counts how many others each row is inside of.
 func nest(rows []row) {
 	var around []int // that may be around the next, the innermost last
 	for i := range rows {
@@ -225,7 +225,7 @@ func (r row) title() string {
 	return string(r.kind) + " " + r.name
 }
 
-// how is how it went, in words.
+// how says how it went.
 func (r row) how() string {
 	if r.endless == "" {
 		return strings.Join(r.said, "; ")
@@ -233,7 +233,7 @@ func (r row) how() string {
 	return strings.Join(append(slices.Clip(r.said), r.endless), "; ")
 }
 
-// steps is what the end of a workflow says that it visited.
+// steps returns what a workflow visited, as its end says.
 func (r row) steps() string {
 	if r.last == nil {
 		return ""

@@ -12,8 +12,8 @@ const (
 	narrowestWidth = 50
 )
 
-// WriteText writes the timeline for a terminal or a log: no line is longer than Width, and none has control characters. Bars are solid where
-// something was at work, and shaded where it waited for a person or has no end.
+// WriteText writes the timeline for a terminal or a log. No line is longer than Width, and none has control characters. Bars are solid for work that
+// has ended, and shaded for waits and for what has no end.
 func (t Timeline) WriteText(w io.Writer) error {
 	p := &textPage{width: max(cmp.Or(t.Width, defaultWidth), narrowestWidth), previews: t.Previews}
 	for i, s := range t.sections() {
@@ -51,8 +51,7 @@ func (p *textPage) section(s *section) {
 	}
 	p.paragraph(s.summary(), 0)
 	p.WriteByte('\n')
-	end := spell(s.total())
-	fmt.Fprintf(p, "%*s%*s  0%*s\n", timeColumn, "at", timeColumn, "took", p.bar()-1, end)
+	p.line(fmt.Sprintf("%*s%*s  0%*s", timeColumn, "at", timeColumn, "took", p.bar()-1, spell(s.total())))
 	for _, r := range s.rows {
 		p.row(s, r)
 	}
@@ -67,7 +66,7 @@ const (
 	shorterWaits = "The waits are drawn shorter than they were; all other bars are to scale."
 )
 
-// headline is whose timeline that is, and how the run stands.
+// headline says whose timeline it is, and how the run stands.
 func (s *section) headline() string {
 	said := strings.TrimSpace("Run " + clean(s.id))
 	if status := s.status(); status != "" {
@@ -76,7 +75,7 @@ func (s *section) headline() string {
 	return said
 }
 
-// summary is when it began and how long it took.
+// summary says when it began and how long it took.
 func (s *section) summary() string {
 	if !s.timed() {
 		return plural(len(s.events), "event", "events") + " of unknown time"
@@ -108,22 +107,22 @@ func (p *textPage) row(s *section, r row) {
 	for _, line := range lines[1:] {
 		p.line(margin + line)
 	}
-	p.more(r, len(margin)-2)
+	p.more(r, len(margin))
 }
 
-// more writes what is to be said of a row besides.
+// more writes what else there is to say of a row.
 func (p *textPage) more(r row, margin int) {
 	if r.error != "" {
-		p.paragraph("error: "+r.error, margin+2)
+		p.paragraph("error: "+r.error, margin)
 	}
 	if steps := r.steps(); steps != "" {
-		p.paragraph(steps, margin+2)
+		p.paragraph(steps, margin)
 	}
 	if !p.previews {
 		return
 	}
 	for _, preview := range r.previews() {
-		p.paragraph(preview.name+": "+clean(preview.text), margin+2)
+		p.paragraph(preview.name+": "+clean(preview.text), margin)
 	}
 }
 
@@ -160,7 +159,7 @@ func bar(s scale, r row, width int) string {
 
 type preview struct{ name, text string }
 
-// previews is the data of users that a row has.
+// previews returns what a row has of the users' data.
 func (r row) previews() (all []preview) {
 	add := func(name, text string) {
 		if strings.TrimSpace(text) != "" {
