@@ -204,7 +204,9 @@ func nest(rows []row) {
 				break
 			}
 		}
-		around = append(around, i)
+		if r.kind != rowPerson { // nothing happens inside of a wait, though it may happen meanwhile
+			around = append(around, i)
+		}
 	}
 }
 

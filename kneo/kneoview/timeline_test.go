@@ -68,6 +68,10 @@ func TestRows(t *testing.T) {
 			events: []kneo.TraceEvent{event(wf, "wf", 0), event(asked, "g", 1), event(resumed, "wf", 61), event(asked, "h", 62), event(resumed, "wf", 65), event(completed, "wf", 66)},
 			want:   []string{"0ms 1s workflow wf (paused)", "1s 1m person at g (answered)", "1m1s 1s workflow wf (resumed; paused)", "1m2s 3s person at h (answered)", "1m5s 1s workflow wf (resumed)"},
 		},
+		"meanwhile": {
+			events: []kneo.TraceEvent{event(wf, "wf", 0), event(asked, "g", 1), event(agent, "a", 2), event(said, "a", 3), event(resumed, "wf", 9)}, status: kneo.RunRunning,
+			want: []string{"0ms 1s workflow wf (paused)", "1s 8s person at g (answered)", "2s 1s agent a", "9s 0ms+ workflow wf (resumed; goes on)"},
+		},
 		"blocked": {
 			events: []kneo.TraceEvent{event(wf, "wf", 0), event(asked, "g", 1)}, status: kneo.RunBlocked, now: nine.Add(time.Hour + time.Second),
 			want: []string{"0ms 1s workflow wf (paused)", "1s 1h+ person at g (no answer yet)"},
