@@ -47,8 +47,8 @@ conformance: ## the conformance cases against kneotest and a real kneo-serv, and
 reliability: ## the cases of what can break, beside the Python client and go-retryablehttp, into docs/reliability.md; takes about twenty minutes (needs Python >= 3.12)
 	$(GO) run ./internal/cmd/reliability -o docs/reliability.md
 
-reliability-check: ## the same without the others, with a short soak, and without writing anything
-	$(GO) run ./internal/cmd/reliability -peers=false -soak 20s
+reliability-check: ## the same under the race detector, without the others, with a short soak, and without writing anything
+	$(GO) run ./internal/cmd/reliability -race -peers=false -soak 20s
 
 matrix: ## the conformance cases against the six versions of kneo-serv around which it changed, into docs/compatibility.md (needs Python >= 3.12)
 	$(GO) run ./internal/cmd/matrix
