@@ -1,6 +1,6 @@
-// Command api writes down what packages of this module export, a line for each thing that a user can name:
+// Command api writes down what packages of this module, or of the one in the folder of -C, export, a line for each thing that a user can name:
 //
-//	go run ./internal/cmd/api FOLDER PACKAGE ...
+//	go run ./internal/cmd/api [-C MODULE] FOLDER PACKAGE ...
 //
 // Lines that are added are additions. Lines that are gone or changed break those who use them, as apidiff says in more detail: see
 // make api-check.
@@ -10,6 +10,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"go/importer"
 	"go/token"
@@ -26,16 +27,18 @@ import (
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("api: ")
-	if len(os.Args) < 3 {
-		log.Fatal("usage: api FOLDER PACKAGE ...")
+	module := flag.String("C", ".", "folder of the `module` that the packages are in")
+	flag.Parse()
+	if flag.NArg() < 2 {
+		log.Fatal("usage: api [-C MODULE] FOLDER PACKAGE ...")
 	}
-	if err := run(os.Args[1], os.Args[2:]); err != nil {
+	if err := run(*module, flag.Arg(0), flag.Args()[1:]); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(folder string, patterns []string) error {
-	compiled, wanted, err := compile(patterns)
+func run(module, folder string, patterns []string) error {
+	compiled, wanted, err := compile(module, patterns)
 	if err != nil {
 		return err
 	}
@@ -54,8 +57,8 @@ func run(folder string, patterns []string) error {
 }
 
 // compile returns where the compiled packages are by their paths, those that the packages use among them, and the paths of these.
-func compile(patterns []string) (compiled map[string]string, wanted []string, err error) {
-	args := append([]string{"list", "-export", "-deps", "-json=ImportPath,Export,DepOnly"}, patterns...)
+func compile(module string, patterns []string) (compiled map[string]string, wanted []string, err error) {
+	args := append([]string{"-C", module, "list", "-export", "-deps", "-json=ImportPath,Export,DepOnly"}, patterns...)
 	out, err := exec.Command("go", args...).Output() //nolint:gosec,noctx // a developer's tool
 	if err != nil {
 		return nil, nil, err
