@@ -41,7 +41,7 @@ func clean(text string, limit int) string {
 	return strings.ToValidUTF8(text[:min(len(text), limit)], "\uFFFD")
 }
 
-// pathAttributes are the ids that a call has in its path.
+// pathAttributes are the ids that a call has in its path. There are none in a path that was cut since it is very long.
 func pathAttributes(start kneo.CallStart) (attrs []attribute.KeyValue) {
 	names := strings.Split(start.Route, "/")
 	values := strings.Split(start.URL, "/")
@@ -49,10 +49,11 @@ func pathAttributes(start kneo.CallStart) (attrs []attribute.KeyValue) {
 		return nil
 	}
 	values = values[len(values)-len(names):] // a base path may come before the route
-	for i, name := range names[1:] {
-		value, err := url.PathUnescape(values[i+1])
-		switch {
-		case err != nil:
+	for i := 1; i < len(names); i++ {        // before the first slash there is nothing of the route
+		value, err := url.PathUnescape(values[i])
+		switch name := names[i]; {
+		case err != nil, name != value && !strings.HasPrefix(name, "{"):
+			return nil
 		case name == "{run_id}":
 			attrs = append(attrs, runIDKey.String(clean(value, maxValue)))
 		case name == "{continuation_id}":

@@ -117,6 +117,21 @@ func TestActiveWaits(t *testing.T) {
 	})
 }
 
+// TestUnknownStatus: a status that the library does not know is told by spans as it is, and by metrics as one of those.
+func TestUnknownStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWitness()
+		_, c := platform(t, w, kneotest.WithFault(kneotest.Fault{Effect: kneotest.AnswerWith(200, "application/json", `{"run_id":"r1","status":"pondering"}`)}))
+		if _, err := c.Platform.Runs.WaitForCompletion(t.Context(), "r1", kneo.WithTerminalStatuses("pondering")); err != nil {
+			t.Fatal(err)
+		}
+		spans, metrics := w.tree(), strings.Join(w.measurements(t), "\n")
+		if strings.Count(spans, "kneo.run.status=pondering") != 2 || strings.Contains(metrics, "pondering") || !strings.Contains(metrics, "kneo.run.status=_OTHER") {
+			t.Errorf("%s%s", spans, metrics)
+		}
+	})
+}
+
 // TestInstruments has names, units and bounds as the conventions, and the documentation, have them.
 func TestInstruments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -12,8 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 
@@ -173,6 +175,46 @@ kneo.Request http.response.status_code=200 kneo.call.attempts=1
 			})
 		})
 	}
+}
+
+// TestKnownMethods: the variable of the conventions says which methods are known.
+func TestKnownMethods(t *testing.T) {
+	t.Setenv("OTEL_INSTRUMENTATION_HTTP_KNOWN_METHODS", "PURGE, GET")
+	w := newWitness()
+	c := stranger(t, w, "https://kneo.test", func(req *http.Request) (*http.Response, error) { return says(req, 200, "application/json", "{}"), nil })
+	for _, method := range []string{"PURGE", "POST"} {
+		if _, err := c.Request(t.Context(), method, "/v9/x", nil, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.check(t, `
+kneo.Request http.response.status_code=200 kneo.call.attempts=1
+  PURGE CLIENT http.response.status_code=200
+kneo.Request http.response.status_code=200 kneo.call.attempts=1
+  HTTP CLIENT http.request.method_original=POST http.response.status_code=200
+`)
+}
+
+// TestGlobals: without options, and with options of nothing, everything goes to the global providers, which may be set later.
+func TestGlobals(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWitness()
+		srv := kneotest.NewServer(kneotest.WithoutSockets(), kneotest.WithCleanup(t))
+		c := srv.Client(kneo.WithHooks(kneootel.Hooks(kneootel.WithTracerProvider(nil), kneootel.WithMeterProvider(nil), kneootel.WithPropagators(nil))))
+		otel.SetTracerProvider(w.tracers)
+		otel.SetMeterProvider(w.meters)
+		otel.SetTextMapPropagator(propagation.TraceContext{})
+		if _, err := c.Platform.Health.Livez(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		w.check(t, `
+kneo.Livez http.response.status_code=200 kneo.call.attempts=1 kneo.operation=Livez
+  GET /v1/livez CLIENT http.response.status_code=200
+`)
+		if lines := w.measurements(t); len(lines) != 2 || srv.Requests()[0].Header.Get("Traceparent") == "" {
+			t.Errorf("measured %q, sent %v", lines, srv.Requests()[0].Header)
+		}
+	})
 }
 
 // TestRefused: nobody listens.
