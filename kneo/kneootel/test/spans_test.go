@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -195,16 +196,23 @@ kneo.Request http.response.status_code=200 kneo.call.attempts=1
 `)
 }
 
+// early are hooks that were made before the global providers were set, which a process does once, and what witnesses these.
+var early = sync.OnceValues(func() (kneo.Option, *witness) {
+	hooks := kneo.WithHooks(kneootel.Hooks(kneootel.WithTracerProvider(nil), kneootel.WithMeterProvider(nil), kneootel.WithPropagators(nil)))
+	w := newWitness()
+	otel.SetTracerProvider(w.tracers)
+	otel.SetMeterProvider(w.meters)
+	otel.SetTextMapPropagator(propagation.TraceContext{})
+	return hooks, w
+})
+
 // TestGlobals: without options, and with options of nothing, everything goes to the global providers, which may be set later.
 func TestGlobals(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWitness()
+		hooks, w := early()
+		w.spans.Reset()
 		srv := kneotest.NewServer(kneotest.WithoutSockets(), kneotest.WithCleanup(t))
-		c := srv.Client(kneo.WithHooks(kneootel.Hooks(kneootel.WithTracerProvider(nil), kneootel.WithMeterProvider(nil), kneootel.WithPropagators(nil))))
-		otel.SetTracerProvider(w.tracers)
-		otel.SetMeterProvider(w.meters)
-		otel.SetTextMapPropagator(propagation.TraceContext{})
-		if _, err := c.Platform.Health.Livez(t.Context()); err != nil {
+		if _, err := srv.Client(hooks).Platform.Health.Livez(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		w.check(t, `
