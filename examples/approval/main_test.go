@@ -33,8 +33,8 @@ func decisions(t *testing.T, srv *kneotest.Server) (all []string) {
 // TestUnattended: where nobody is asked the default of the task counts, else no. The chat blocks a second time.
 func TestUnattended(t *testing.T) {
 	for answer, want := range map[string][]string{
-		"":    {"selected no", "rejected", "rejected"},
-		"y":   {"selected yes", "approved", "approved"},
+		"":  {"selected no", "rejected", "rejected"},
+		"y": {"selected yes", "approved", "approved"},
 	} {
 		srv := emulator.Configure(t)
 		var out bytes.Buffer
