@@ -18,6 +18,27 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
+func TestMain(m *testing.M) { emulator.Main(m, main) }
+
+// TestStatus: the exit status says whether all completed.
+func TestStatus(t *testing.T) {
+	emulator.Configure(t)
+	tests := []struct {
+		args   string
+		status int
+		says   string
+	}{
+		{"-n 3", 0, "s: 3 completed\n"},
+		{"-n 3 -broken 1", 1, "\n1 of 3 runs did not complete\n"},
+		{"-at-once 0", 1, "-n and -at-once must be at least 1\n"},
+	}
+	for _, test := range tests {
+		if out, status := emulator.Run(t, strings.Fields(test.args)...); status != test.status || !strings.HasSuffix(out, test.says) {
+			t.Errorf("%s: %d: %s", test.args, status, out)
+		}
+	}
+}
+
 // TestRun: the program with its defaults, here with the platform of the environment. There is a line for each run, and no escape sequence.
 func TestRun(t *testing.T) {
 	srv := emulator.Configure(t)
