@@ -133,7 +133,7 @@ func TestNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _ := inProcess(t, func(*approval) decider { return ask(strings.NewReader(""), io.Discard) })
 		for name, way := range map[string]func(context.Context) error{"release": a.release, "discuss": a.discuss} {
-			if err := way(t.Context()); !errors.Is(err, io.ErrUnexpectedEOF) {
+			if err := way(t.Context()); !errors.Is(err, io.EOF) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kneo-agent/kneo-client-go/examples/internal/terminal"
 	"github.com/kneo-agent/kneo-client-go/kneo"
 )
 
@@ -80,30 +80,19 @@ func always(answer string) decider {
 	}
 }
 
-// ask has somebody type the answer, until it is one of the options. Reading a terminal cannot be interrupted, so that it has a goroutine
-// of its own, which ends with the input or the program.
+// ask has somebody type the answer, until it is one of the options.
 func ask(in io.Reader, out io.Writer) decider {
-	lines := make(chan string)
-	go func() {
-		defer close(lines)
-		for scanner := bufio.NewScanner(in); scanner.Scan(); {
-			lines <- strings.TrimSpace(scanner.Text())
-		}
-	}()
+	lines := terminal.NewLines(in)
 	return func(ctx context.Context, request *kneo.HumanRequest) (kneo.HumanResumeRequest, error) {
 		for {
 			fmt.Fprintf(out, "  your decision [%s]: ", strings.Join(options(request), "/"))
-			select {
-			case <-ctx.Done():
+			line, err := lines.Next(ctx)
+			if err != nil {
 				fmt.Fprintln(out)
-				return kneo.HumanResumeRequest{}, ctx.Err()
-			case line, ok := <-lines:
-				if !ok {
-					return kneo.HumanResumeRequest{}, fmt.Errorf("the input has ended before the answer: %w", io.ErrUnexpectedEOF)
-				}
-				if option, ok := match(request, line); ok {
-					return decision(request, option), nil
-				}
+				return kneo.HumanResumeRequest{}, fmt.Errorf("there is no answer: %w", err)
+			}
+			if option, ok := match(request, line); ok {
+				return decision(request, option), nil
 			}
 		}
 	}
