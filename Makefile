@@ -42,7 +42,7 @@ mutate: ## what the tests do not notice of changes to the retry decision, the re
 
 integration: ## the examples and the conformance cases against a real kneo-serv, which it installs (needs Python >= 3.12)
 	KNEO_AUTH_SCHEME=bearer $(GO) run ./internal/cmd/platform $(GO) run ./examples/quickstart
-	KNEO_AUTH_SCHEME=kneo_api_key $(GO) run ./internal/cmd/platform sh -c 'for e in quickstart progress resume; do $(GO) run ./examples/$$e || exit 1; done'
+	KNEO_AUTH_SCHEME=kneo_api_key $(GO) run ./internal/cmd/platform ./.ci/examples
 	$(GO) test -tags platform -count=1 -run Platform ./...
 
 conformance: ## the conformance cases against kneotest and a real kneo-serv, and how many there are

@@ -17,6 +17,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
+func TestMain(m *testing.M) { emulator.Main(m, main) }
+
 // decisions are those that the platform got, in their order.
 func decisions(t *testing.T, srv *kneotest.Server) (all []string) {
 	t.Helper()

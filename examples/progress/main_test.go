@@ -13,6 +13,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo"
 )
 
+func TestMain(m *testing.M) { emulator.Main(m, main) }
+
 // TestRun: the program as it is started, here with the platform of the environment.
 func TestRun(t *testing.T) {
 	srv := emulator.Configure(t)

@@ -10,6 +10,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo"
 )
 
+func TestMain(m *testing.M) { emulator.Main(m, main) }
+
 func TestRun(t *testing.T) {
 	srv := emulator.Configure(t)
 	var out bytes.Buffer

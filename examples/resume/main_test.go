@@ -14,6 +14,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
+func TestMain(m *testing.M) { emulator.Main(m, main) }
+
 // TestDemonstration: after the crash the other half of the events comes, each event once.
 func TestDemonstration(t *testing.T) {
 	var out bytes.Buffer

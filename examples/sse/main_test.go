@@ -21,6 +21,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
+func TestMain(m *testing.M) { emulator.Main(m, main) }
+
 // TestDemonstration: the connection is lost after two events, and the second one gets the others, each once.
 func TestDemonstration(t *testing.T) {
 	srv := emulator.Configure(t)

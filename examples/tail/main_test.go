@@ -17,6 +17,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
+func TestMain(m *testing.M) { emulator.Main(m, main) }
+
 // all is what the example prints of its own run.
 var all = regexp.MustCompile(`^run \S+
    1  \S+  workflow_started tail
