@@ -121,7 +121,7 @@ func TestOlderServer(t *testing.T) {
 }
 
 func TestAsk(t *testing.T) {
-	for in, want := range map[string]bool{"y\n": true, " YES \n": true, "y": true, "\n": false, "": false, "no\n": false, "yellow\n": false} {
+	for in, want := range map[string]bool{"y\n": true, "YES\n": true, "y": true, "\n": false, "": false, "no\n": false, "yellow\n": false} {
 		if got, err := ask(t.Context(), strings.NewReader(in), io.Discard); got != want || err != nil {
 			t.Errorf("%q: %v, %v", in, got, err)
 		}

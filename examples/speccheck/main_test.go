@@ -62,13 +62,15 @@ func TestStatus(t *testing.T) {
 	}{
 		{
 			"a step of a function that there is not", `{"version":"v1","agent":{"name":"r"},"workflow":{"type":"sequential","name":"x","steps":[{"id":"a","kind":"function","ref":"zz"}]}}`,
-			1, []string{"workflow.steps[0].ref: E_STEP_FUNCTION_REF: Function component 'zz' "},
+			1,
+			[]string{"workflow.steps[0].ref: E_STEP_FUNCTION_REF: Function component 'zz' "},
 		},
 		{"no agent", `{"version":"v1"}`, 1, []string{"spec: E_SCHEMA: agent: Field required"}},
 		{"a version that nobody knows", `{"version":"v9","agent":{"name":"r"}}`, 1, []string{"spec: invalid_request: Unsupported spec version: v9"}},
 		{
 			"warnings", `{"version":"v1","agent":{"name":"r","tools":{"include":["t"]}},"tools":{"t":{"description":"x","implementation":"json.dumps"}}}`,
-			0, []string{
+			0,
+			[]string{
 				"agent.tools.permissions: W_TOOL_POLICY_UNRESTRICTED: ", "workflow: W_HUMAN_APPROVAL_MISSING: ",
 				"agent     r", "policy    the tools of agent have no limits", "policy    agent has no guardrails", "OK",
 			},

@@ -36,7 +36,7 @@ func (c collected) Run() int {
 // Command is the program under test in a process of its own, with the platform that is configured. The process ends with the test.
 func Command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...) //nolint:gosec // the arguments are those of a test
 	cmd.Env = append(os.Environ(), asProgram+"=yes")
 	return cmd
 }
