@@ -1,14 +1,15 @@
-// Command approval puts a person into the loop: runs stop at a human task, the program shows its prompt and its options, asks on the
+// Command approval puts a person in the loop: when a run stops at a human task, the program shows the prompt and the options, asks on the
 // terminal, and resumes the run with the answer.
 //
 //	go run ./examples/approval [-answer yes|no]
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process. Where nobody can be
-// asked, since the input is no terminal, the answer is the task's default option, else no.
+// When the input is not a terminal there is nobody to ask: the answer is then the task's default option, or no.
 //
-// Look at the two ways to meet a task: release decides in the middle of its own wait, with [kneo.WithOnBlocked]; discuss has an inbox
-// beside the wait, [kneo.HumanTasksService.Watch], as a program would that decides the tasks of runs that others wait for.
-// Answering, in person.go, is the same for both.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
+//
+// Look at the two ways to hear of a task. The method release decides in the middle of its own wait, with [kneo.WithOnBlocked]. The
+// method discuss has an inbox, [kneo.HumanTasksService.Watch], which also works for runs that other programs created and wait for.
+// Both answer in the same way; see person.go.
 package main
 
 import (
@@ -64,7 +65,7 @@ type approval struct {
 	decide decider
 }
 
-// release asks in the middle of the wait for a run: the wait calls settle whenever the run blocks, and then goes on.
+// release asks in the middle of the wait: the wait calls settle whenever the run blocks, and then carries on.
 func (a *approval) release(ctx context.Context) error {
 	finished, err := a.client.Platform.Runs.CreateAndWait(ctx, kneo.RunCreateRequest{Input: "release notes", Spec: releaseSpec},
 		kneo.WithOnBlocked(func(ctx context.Context, run *kneo.Run) error {
@@ -73,7 +74,7 @@ func (a *approval) release(ctx context.Context) error {
 	return a.report(finished, err)
 }
 
-// discuss has an inbox beside the wait. The chat has two rounds with a turn of the person in each, so that the run blocks, goes on and
+// discuss watches an inbox while it waits. The person has a turn in each of the two rounds of the chat, so the run blocks, resumes and
 // blocks again, each time with a new task.
 func (a *approval) discuss(ctx context.Context) error {
 	created, err := a.client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: "a name for the release", Spec: chatSpec, AsyncMode: true})
@@ -86,12 +87,12 @@ func (a *approval) discuss(ctx context.Context) error {
 	var waitErr error
 	var waiting sync.WaitGroup
 	waiting.Go(func() {
-		defer stop() // when the run has ended no more tasks come
+		defer stop() // no tasks come after the end of the run
 		finished, waitErr = a.client.Platform.Runs.WaitForCompletion(ctx, created.RunID)
 	})
-	// Without RunID the inbox is that of the whole platform.
+	// Leave RunID out for an inbox of the whole platform.
 	watchErr := a.watch(ctx, kneo.HumanTaskListParams{RunID: created.RunID})
-	stop() // when the inbox has failed nobody decides, and there is nothing to wait for
+	stop() // if the inbox failed, nobody decides and the run would never end
 	waiting.Wait()
 	if watchErr != nil {
 		return watchErr
@@ -115,7 +116,7 @@ func (a *approval) watch(ctx context.Context, params kneo.HumanTaskListParams) e
 	return nil
 }
 
-// settle has a task decided and resumes its run, which goes on to its end or to the next task before Resume returns.
+// settle gets a decision and resumes the run with it. Resume returns when the run has ended or reached its next task.
 func (a *approval) settle(ctx context.Context, id string, request *kneo.HumanRequest) error {
 	show(a.out, request)
 	decision, err := a.decide(ctx, request)
@@ -126,7 +127,7 @@ func (a *approval) settle(ctx context.Context, id string, request *kneo.HumanReq
 	_, err = a.client.Platform.HumanTasks.Resume(ctx, id, decision)
 	switch {
 	case errors.Is(err, kneo.ErrHumanTaskExpired):
-		return err // the task stays, but nobody can decide it any more
+		return err // the task is still there, but nobody can decide it any more
 	case errors.Is(err, kneo.ErrNotFound), errors.Is(err, kneo.ErrConflict):
 		fmt.Fprintln(a.out, "  somebody else was faster")
 		return nil
@@ -134,7 +135,7 @@ func (a *approval) settle(ctx context.Context, id string, request *kneo.HumanReq
 	return err
 }
 
-// report tells the end of a run, or why it could not be waited for.
+// report prints how a run ended, or passes on why the wait for it failed.
 func (a *approval) report(run *kneo.Run, err error) error {
 	if err != nil {
 		return err
@@ -143,7 +144,7 @@ func (a *approval) report(run *kneo.Run, err error) error {
 	return run.Err()
 }
 
-// releaseSpec is a workflow in which a person chooses. The platform does not let a person have the last step.
+// releaseSpec is a workflow in which a person chooses. Put a step after the person: the platform cannot resume a sequence that ends with one.
 var releaseSpec = map[string]any{
 	"version": "v1",
 	"agent":   map[string]any{"name": "root"},
@@ -160,7 +161,7 @@ var releaseSpec = map[string]any{
 	}},
 }
 
-// chatSpec is a talk of two rounds between an agent and a person.
+// chatSpec is a chat of two rounds between an agent and a person.
 var chatSpec = map[string]any{
 	"version": "v1",
 	"agent":   map[string]any{"name": "root"},

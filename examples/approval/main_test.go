@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { emulator.Main(m, main) }
 
-// decisions are those that the platform got, in their order.
+// decisions returns the decisions that the platform received, in order.
 func decisions(t *testing.T, srv *kneotest.Server) (all []string) {
 	t.Helper()
 	for _, request := range srv.Requests("ResumeHumanTask") {
@@ -32,7 +32,7 @@ func decisions(t *testing.T, srv *kneotest.Server) (all []string) {
 	return all
 }
 
-// TestUnattended: where nobody is asked the default of the task counts, else no. The chat blocks a second time.
+// TestUnattended: with nobody to ask, the answer is the task's default, or no. The chat blocks twice.
 func TestUnattended(t *testing.T) {
 	for answer, want := range map[string][]string{
 		"":  {"selected no", "rejected", "rejected"},
@@ -66,7 +66,7 @@ func TestPerson(t *testing.T) {
 	}
 }
 
-// inProcess is the example on a platform in a bubble.
+// inProcess returns the example on a platform in a bubble.
 func inProcess(t *testing.T, decide func(a *approval) decider, opts ...kneotest.Option) (a *approval, said *bytes.Buffer) {
 	said = new(bytes.Buffer)
 	a = &approval{client: emulator.InProcess(t, opts...).Client(), out: said}
@@ -74,7 +74,7 @@ func inProcess(t *testing.T, decide func(a *approval) decider, opts ...kneotest.
 	return a, said
 }
 
-// TestSomebodyElse: a task that is decided elsewhere while the person thinks is no error, and the decision is theirs.
+// TestSomebodyElse: if somebody else decides while the person is thinking, that is not an error, and their decision counts.
 func TestSomebodyElse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, said := inProcess(t, func(a *approval) decider {
@@ -89,7 +89,7 @@ func TestSomebodyElse(t *testing.T) {
 	})
 }
 
-// TestExpired: an answer that comes too late is an error, since nothing would end the wait any more.
+// TestExpired: an answer that comes too late is an error, since nothing would ever end the wait.
 func TestExpired(t *testing.T) {
 	script := kneotest.WithScript(func(kneo.RunCreateRequest) *kneotest.Script {
 		return &kneotest.Script{Steps: []kneotest.ScriptStep{{Human: &kneotest.HumanGate{Timeout: time.Minute}}, {Output: "done"}}}
@@ -109,7 +109,7 @@ func TestExpired(t *testing.T) {
 	})
 }
 
-// TestCtrlC: a program that waits for somebody to type ends with its context all the same, and the task stays.
+// TestCtrlC: a program that is waiting for somebody to type still ends with its context, and leaves the task undecided.
 func TestCtrlC(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in, typing := io.Pipe()
@@ -130,7 +130,7 @@ func TestCtrlC(t *testing.T) {
 	})
 }
 
-// TestNobody: an input that ends before the answer ends both ways, and is no answer.
+// TestNobody: an input that ends before the answer ends the program, and is not an answer.
 func TestNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a, _ := inProcess(t, func(*approval) decider { return ask(strings.NewReader(""), io.Discard) })

@@ -15,7 +15,7 @@ import (
 // decider answers a request for a decision.
 type decider func(ctx context.Context, request *kneo.HumanRequest) (kneo.HumanResumeRequest, error)
 
-// show prints what a person has to know. Texts are quoted: they come from agents, and may have control characters in them.
+// show prints what the person needs to know. Texts are quoted because they come from agents and may contain control characters.
 func show(out io.Writer, request *kneo.HumanRequest) {
 	fmt.Fprintf(out, "the run waits: %q\n", request.Prompt)
 	var input string
@@ -25,7 +25,7 @@ func show(out io.Writer, request *kneo.HumanRequest) {
 	fmt.Fprintf(out, "  options: %q\n", options(request))
 }
 
-// options are the answers that a request can have. One without options of its own is approved of, or it is not.
+// options are the possible answers to a request: its own, or yes and no for one that asks for approval.
 func options(request *kneo.HumanRequest) []string {
 	if len(request.Options) > 0 {
 		return request.Options
@@ -50,7 +50,7 @@ func match(request *kneo.HumanRequest, answer string) (option string, ok bool) {
 	return found[0], true
 }
 
-// decision makes a decision of an option.
+// decision turns an option into a decision.
 func decision(request *kneo.HumanRequest, option string) kneo.HumanResumeRequest {
 	switch {
 	case len(request.Options) > 0:
@@ -61,7 +61,7 @@ func decision(request *kneo.HumanRequest, option string) kneo.HumanResumeRequest
 	return kneo.Reject("no")
 }
 
-// always gives one answer to everything. If that is empty it is the default of the task, else no: what nobody looks at is not approved of.
+// always gives the same answer to everything. An empty answer means the task's default, or no: nothing is approved without anybody looking.
 func always(answer string) decider {
 	return func(_ context.Context, request *kneo.HumanRequest) (kneo.HumanResumeRequest, error) {
 		answer := answer
@@ -74,13 +74,13 @@ func always(answer string) decider {
 		}
 		option, ok := match(request, answer)
 		if !ok {
-			return kneo.HumanResumeRequest{}, fmt.Errorf("%q is none of the options %q of the task, and there is nobody to ask", answer, options(request))
+			return kneo.HumanResumeRequest{}, fmt.Errorf("%q is not one of the task's options %q, and there is nobody to ask", answer, options(request))
 		}
 		return decision(request, option), nil
 	}
 }
 
-// ask has somebody type the answer, until it is one of the options.
+// ask asks for an answer until it gets one of the options.
 func ask(in io.Reader, out io.Writer) decider {
 	lines := terminal.NewLines(in)
 	return func(ctx context.Context, request *kneo.HumanRequest) (kneo.HumanResumeRequest, error) {

@@ -1,12 +1,12 @@
-// Command audit exports who did what, as CSV.
+// Command audit exports the audit events, who did what and when, as CSV.
 //
 //	go run ./examples/audit [-o FILE] [-type run.created] [-run ID]
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process, and does a few things there.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
 //
-// The platform gives the 10,000 latest events of a list, and no more. Look at all, which gets older ones by asking for the events of each
-// type, and says how many are still missing: then the exit status is 1, and the file has what there was to be had. Rows are in the order
-// of time, unless there are that many.
+// The platform lists no more than the 10,000 latest events that match a filter. Look at the method all: if there are more, it lists the
+// events of each type by itself. Should one type have more than 10,000, the export lacks the oldest of them: the program says how many,
+// and the exit status is 1. Rows are in order of time, unless they come from several lists.
 package main
 
 import (
@@ -30,9 +30,9 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	path := flag.String("o", "", "the `file` to write, the standard output by default")
+	path := flag.String("o", "", "the `file` to write, standard output by default")
 	var params kneo.AuditListParams
-	flag.StringVar((*string)(&params.EventType), "type", "", "only events of this `type`")
+	flag.StringVar((*string)(&params.EventType), "type", "", "only events of this `type`, such as run.created")
 	flag.StringVar(&params.RunID, "run", "", "only events of this run")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -45,7 +45,7 @@ func main() {
 }
 
 func run(ctx context.Context, out io.Writer, path string, params kneo.AuditListParams) error {
-	client, done, err := connect.Platform(os.Stderr) // the standard output is for the rows
+	client, done, err := connect.Platform(os.Stderr) // standard output is for the rows
 	if err != nil {
 		return err
 	}
@@ -65,14 +65,14 @@ func run(ctx context.Context, out io.Writer, path string, params kneo.AuditListP
 	return replace(path, func(out io.Writer) error { return export(ctx, client.Platform.Audit, out, params) })
 }
 
-// incompleteError is an export that lacks events, since the platform does not give them.
+// incompleteError means that the export is fine as far as it goes, but lacks events that the platform does not list.
 type incompleteError struct{ lacks int }
 
 func (e *incompleteError) Error() string {
-	return fmt.Sprintf("at least %d older events are not in the export, since the platform does not give them in one list; ask for them by -type and -run", e.lacks)
+	return fmt.Sprintf("the export lacks at least %d older events, which are beyond what the platform lists; narrow it down by -type and -run", e.lacks)
 }
 
-// replace writes a file, which gets its name when all is in it: a crash leaves the old one as it was.
+// replace writes a file under another name and renames it at the end, so that a failure leaves the old file as it was.
 func replace(path string, write func(io.Writer) error) (err error) {
 	next, err := os.Create(path + ".next") //nolint:gosec // the user names it
 	if err != nil {
@@ -94,7 +94,7 @@ func replace(path string, write func(io.Writer) error) (err error) {
 	return nil
 }
 
-// export writes every event that the platform gives, once.
+// export writes every event that the platform lists, once.
 func export(ctx context.Context, audit *kneo.AuditService, out io.Writer, params kneo.AuditListParams) error {
 	w := csv.NewWriter(out)
 	if err := w.Write([]string{"created_at", "event_type", "actor", "run_id", "continuation_id", "id", "metadata"}); err != nil {
@@ -109,11 +109,11 @@ func export(ctx context.Context, audit *kneo.AuditService, out io.Writer, params
 type exporter struct {
 	audit   *kneo.AuditService
 	out     *csv.Writer
-	written map[string]bool // ids of the events that were
+	written map[string]bool // by event id
 	types   map[kneo.AuditEventType]bool
 }
 
-// all writes the events that match: in one walk, or in one for each type if there are too many for one.
+// all writes the events that match: from one list, or from one list for each type if there are too many for one.
 func (x *exporter) all(ctx context.Context, params kneo.AuditListParams) error {
 	window, err := x.walk(ctx, params)
 	if err != nil || window == nil {
@@ -136,16 +136,17 @@ func (x *exporter) all(ctx context.Context, params kneo.AuditListParams) error {
 			lacks += beyond(window)
 		}
 	}
-	// A type that nobody here knows, and that the first walk did not come by, has had no walk of its own.
+	// A type that is not known here, and was not in the first list, has not been listed by itself.
 	if lacks = max(lacks, window.Total-len(x.written)); lacks > 0 {
 		return &incompleteError{lacks: lacks}
 	}
 	return nil
 }
 
-// walk writes the events of one list that have not been. The [kneo.WindowError] says that there are older ones than the platform gives.
+// walk writes the events of one list, except those that have been written. A [kneo.WindowError] means that the list goes on beyond what
+// the platform gives.
 func (x *exporter) walk(ctx context.Context, params kneo.AuditListParams) (window *kneo.WindowError, err error) {
-	params.Limit = 1000 // few large pages cost the platform less than many small ones
+	params.Limit = 1000 // a few large pages cost the platform less than many small ones
 	for event, err := range x.audit.All(ctx, params) {
 		if errors.As(err, &window) {
 			return window, nil
@@ -162,10 +163,10 @@ func (x *exporter) walk(ctx context.Context, params kneo.AuditListParams) (windo
 			return nil, err
 		}
 	}
-	return nil, nil //nolint:nilnil // all events were in reach
+	return nil, nil //nolint:nilnil // the whole list was in reach
 }
 
-// beyond is how many events lie out of reach. Servers before 0.9.0 do not count them.
+// beyond returns how many events are out of reach. Servers before 0.9.0 do not count them.
 func beyond(window *kneo.WindowError) int { return max(1, window.Total-window.Window) }
 
 func (x *exporter) write(event *kneo.AuditEvent) error {
@@ -178,10 +179,10 @@ func (x *exporter) write(event *kneo.AuditEvent) error {
 	})
 }
 
-// timeLayout has times of one length, so that rows can be sorted as text.
+// timeLayout gives all times the same length, so that rows can be sorted as text.
 const timeLayout = "2006-01-02T15:04:05.000000Z"
 
-// known are the types that there are.
+// known are the types of server 1.2.0.
 var known = []kneo.AuditEventType{
 	kneo.AuditCredentialInventoryAccessed, kneo.AuditHumanContinueFailed, kneo.AuditHumanContinued, kneo.AuditHumanDecision,
 	kneo.AuditHumanEscalated, kneo.AuditHumanExpired, kneo.AuditPolicyChanged, kneo.AuditRunCancelled, kneo.AuditRunContinued,

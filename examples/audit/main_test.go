@@ -24,7 +24,7 @@ import (
 
 func TestMain(m *testing.M) { emulator.Main(m, main) }
 
-// rows reads an export, and checks its header.
+// rows parses an export and checks its header.
 func rows(t *testing.T, text string) [][]string {
 	t.Helper()
 	all, err := csv.NewReader(strings.NewReader(text)).ReadAll()
@@ -41,7 +41,7 @@ func column(all [][]string, i int) (values []string) {
 	return values
 }
 
-// TestWithoutProfile: the program without arguments; what it says about the platform is not among the rows.
+// TestWithoutProfile: the remarks about the platform are not among the rows.
 func TestWithoutProfile(t *testing.T) {
 	emulator.Unconfigure(t)
 	text, err := emulator.Command(t).Output()
@@ -53,7 +53,7 @@ func TestWithoutProfile(t *testing.T) {
 	}
 }
 
-// busy has a platform do things of which its audit tells, and returns the id of the run among them.
+// busy makes a platform record seven events, and returns the id of the run that four of them are about.
 func busy(t *testing.T, client *kneo.Client) string {
 	t.Helper()
 	ctx := t.Context()
@@ -99,7 +99,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// TestFile: the filters of the command line, and a file that replaces the one before.
+// TestFile: filters work, and each export replaces the file of the one before.
 func TestFile(t *testing.T) {
 	srv := emulator.Configure(t)
 	id := busy(t, srv.Client())
@@ -115,7 +115,7 @@ func TestFile(t *testing.T) {
 	}
 }
 
-// TestFailure: an export that fails leaves the file of before, and nothing else.
+// TestFailure: an export that fails leaves the old file alone, and no other.
 func TestFailure(t *testing.T) {
 	srv := emulator.Configure(t)
 	busy(t, srv.Client())
@@ -135,7 +135,7 @@ func TestFailure(t *testing.T) {
 	}
 }
 
-// windowed has the list of audit events reach no further than the real one does, only sooner: it is made of the latest n that match.
+// windowed limits lists of audit events to the latest n that match, as the real server does with 10,000.
 func windowed(n int) kneotest.Effect {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -167,8 +167,8 @@ func windowed(n int) kneotest.Effect {
 	}
 }
 
-// TestWindow: what one list does not reach is found by type, each event once; what no list reaches is counted. A list of all seven
-// events has three of each type but one.
+// TestWindow: what the list of all events does not reach is in the lists by type, each event is exported once, and what no list reaches is
+// counted. There are seven events: one of one type and three each of two others.
 func TestWindow(t *testing.T) {
 	tests := []struct {
 		window, rows, lacks int
@@ -204,11 +204,11 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// TestUnknownType: events that neither the list of types nor the first walk knows are not passed over in silence.
+// TestUnknownType: events of a type that is neither known nor in the first list are not forgotten silently.
 func TestUnknownType(t *testing.T) {
 	srv := emulator.Configure(t)
 	busy(t, srv.Client())
-	hidden := func(next http.Handler) http.Handler { // as if run.created were a type that only a newer server has
+	hidden := func(next http.Handler) http.Handler { // as if only a newer server had the type run.created
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if query := r.URL.Query(); query.Get("event_type") == string(kneo.AuditRunCreated) {
 				query.Set("event_type", "nothing")
@@ -226,7 +226,7 @@ func TestUnknownType(t *testing.T) {
 	}
 }
 
-// TestManyPages: 1,100 events are two pages, and in the order of time.
+// TestManyPages: 1,100 events are two pages, in order of time.
 func TestManyPages(t *testing.T) {
 	srv := emulator.InProcess(t)
 	client := srv.Client()

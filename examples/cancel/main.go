@@ -1,12 +1,12 @@
-// Command cancel cancels its run when it is interrupted: ctrl-C ends the wait, and then the run on the platform, which would go on else. A
-// second ctrl-C ends the program at once, and leaves the run as it is.
+// Command cancel cancels its run when it is interrupted: ctrl-C ends the wait and then cancels the run, which would otherwise carry on
+// without anybody waiting for it. A second ctrl-C quits at once and leaves the run alone.
 //
-//	go run ./examples/cancel         # sends itself the signal, and exits with status 0 when the run is cancelled
-//	go run ./examples/cancel -wait   # waits for your ctrl-C, and exits with status 130 after it
+//	go run ./examples/cancel         # interrupts itself, and exits with status 0
+//	go run ./examples/cancel -wait   # waits for your ctrl-C, and then exits with status 130
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
 //
-// Look at do: the context that the signal cancels is of no use any more for telling the platform, so that cancelling gets one of its own,
+// Look at do and cancel: once the signal has cancelled the context, no call can use it any more, so cancelling the run takes a fresh one,
 // with a deadline.
 package main
 
@@ -28,7 +28,7 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	wait := flag.Bool("wait", false, "wait for your ctrl-C instead of playing it")
+	wait := flag.Bool("wait", false, "wait for your ctrl-C instead of interrupting yourself")
 	flag.Parse()
 	interrupt := interruptSelf
 	if *wait {
@@ -37,19 +37,19 @@ func main() {
 	err := run(context.Background(), os.Stdout, interrupt)
 	switch interrupted := errors.Is(err, errInterrupted); {
 	case interrupted && *wait:
-		os.Exit(130) // what shells take for it
+		os.Exit(130) // what shells expect
 	case interrupted, err == nil && *wait:
 	case err == nil:
-		log.Fatal("the signal that the program has sent itself did not interrupt it")
+		log.Fatal("the run completed before the program could interrupt itself")
 	default:
 		log.Fatal(err)
 	}
 }
 
-// errInterrupted means that the run was cancelled, as was asked for.
+// errInterrupted means that the program was interrupted and has cleaned up.
 var errInterrupted = errors.New("interrupted")
 
-// interruptSelf is what ctrl-C does. Windows has no such signal.
+// interruptSelf does what ctrl-C does. It does not work on Windows.
 func interruptSelf() error {
 	self, err := os.FindProcess(os.Getpid())
 	if err != nil {
@@ -58,7 +58,7 @@ func interruptSelf() error {
 	return self.Signal(os.Interrupt)
 }
 
-// run makes a run, and calls interrupt when it has seen it at work.
+// run creates a run and waits for it. It calls interrupt once, when the wait has begun.
 func run(ctx context.Context, out io.Writer, interrupt func() error) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
 	defer stop()
@@ -71,12 +71,12 @@ func run(ctx context.Context, out io.Writer, interrupt func() error) error {
 }
 
 const (
-	// createTimeout and cancelTimeout limit what an interruption does not.
+	// createTimeout and cancelTimeout bound the two calls that an interruption does not.
 	createTimeout = 30 * time.Second
 	cancelTimeout = 10 * time.Second
 )
 
-// do waits for a run, and cancels it when ctx ends. From then on, after a call of stop, ctrl-C ends the program.
+// do waits for a run, and cancels it if ctx is cancelled first. It then calls stop, so that the next ctrl-C ends the program.
 func do(ctx context.Context, stop func(), client *kneo.Client, out io.Writer, interrupt func() error) error {
 	created, err := create(ctx, client)
 	if err != nil {
@@ -97,14 +97,15 @@ func do(ctx context.Context, stop func(), client *kneo.Client, out io.Writer, in
 		return errors.Join(interruptErr, finished.Err())
 	}
 	if ctx.Err() == nil {
-		return err // nobody has interrupted it
+		return err // the wait failed by itself
 	}
 	stop()
-	fmt.Fprintln(out, "interrupted; cancelling the run (ctrl-C again quits at once, and lets it go on)")
+	fmt.Fprintln(out, "interrupted; cancelling the run (ctrl-C again quits at once and leaves it running)")
 	return cancel(ctx, client, out, created.RunID)
 }
 
-// create makes a run that takes its time. It is not interrupted: it is short, and if it were cut off nobody would know which run to cancel.
+// create creates a run that takes a while. An interruption does not cut it off: it is short, and without its answer nobody would know which
+// run to cancel.
 func create(ctx context.Context, client *kneo.Client) (*kneo.RunCreated, error) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), createTimeout)
 	defer stop()
@@ -113,13 +114,13 @@ func create(ctx context.Context, client *kneo.Client) (*kneo.RunCreated, error) 
 	})
 }
 
-// cancel ends the run on the platform. The step at work there goes on to its end; none comes after it.
+// cancel cancels the run on the platform. The step that is running there finishes, and its result is dropped.
 func cancel(ctx context.Context, client *kneo.Client, out io.Writer, id string) error {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), cancelTimeout)
 	defer stop()
 	cancelled, err := client.Platform.Runs.Cancel(ctx, id)
 	if err != nil {
-		return fmt.Errorf("run %s may go on, since it could not be cancelled: %w", id, err)
+		return fmt.Errorf("run %s may still be running, since it could not be cancelled: %w", id, err)
 	}
 	if cancelled.CancelOutcome() == kneo.CancelledTooLate {
 		fmt.Fprint(out, "too late: ")

@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { emulator.Main(m, main) }
 
-// statusOf is that of the one run that there is.
+// statusOf returns the status of the only run.
 func statusOf(t *testing.T, srv *kneotest.Server) kneo.RunStatus {
 	t.Helper()
 	page, err := srv.Client().Platform.Runs.List(t.Context(), kneo.RunListParams{})
@@ -44,7 +44,7 @@ func TestDemonstration(t *testing.T) {
 	}
 }
 
-// process is the program as somebody uses it who has a keyboard.
+// process is the program as somebody with a keyboard uses it.
 type process struct {
 	*exec.Cmd
 	lines *bufio.Scanner
@@ -63,7 +63,7 @@ func start(t *testing.T) *process {
 	return &process{cmd, bufio.NewScanner(out)}
 }
 
-// ctrlC waits for a line that begins so, and interrupts the program then.
+// ctrlC interrupts the program when it has printed a line with this prefix.
 func (p *process) ctrlC(t *testing.T, after string) {
 	t.Helper()
 	for p.lines.Scan() {
@@ -77,7 +77,7 @@ func (p *process) ctrlC(t *testing.T, after string) {
 	t.Fatalf("no line begins with %q", after)
 }
 
-// end returns the exit status, -1 if a signal has ended the program.
+// end waits for the end and returns the exit status, which is -1 if a signal ended the program.
 func (p *process) end() int {
 	for p.lines.Scan() { // Wait closes the pipe
 	}
@@ -94,7 +94,7 @@ func TestCtrlC(t *testing.T) {
 	}
 }
 
-// TestSecondCtrlC: nobody has to wait for a platform that does not answer the cancel.
+// TestSecondCtrlC: nobody has to wait for a platform that does not answer.
 func TestSecondCtrlC(t *testing.T) {
 	srv := emulator.Configure(t, kneotest.WithFault(kneotest.Fault{Operation: "CancelRun", Effect: kneotest.Latency(time.Hour)}))
 	p := start(t)
@@ -106,7 +106,7 @@ func TestSecondCtrlC(t *testing.T) {
 	}
 }
 
-// interrupted has the example at work on a platform in a bubble. What interrupt does it does when the run has been seen; it gets the means to.
+// interrupted runs the example on a platform in a bubble. The function interrupt is called when the wait has begun, and may call cancel.
 func interrupted(t *testing.T, interrupt func(cancel func()), opts ...kneotest.Option) (srv *kneotest.Server, said string, err error) {
 	t.Helper()
 	srv = emulator.InProcess(t, opts...)
@@ -116,7 +116,7 @@ func interrupted(t *testing.T, interrupt func(cancel func()), opts ...kneotest.O
 	stopped := false
 	stop := func() {
 		if stopped = true; strings.Contains(out.String(), "interrupted") {
-			t.Error("it says that ctrl-C quits at once before that is true")
+			t.Error("the program says that ctrl-C quits at once before it is true")
 		}
 	}
 	err = do(ctx, stop, srv.Client(), &out, func() error {
@@ -129,19 +129,19 @@ func interrupted(t *testing.T, interrupt func(cancel func()), opts ...kneotest.O
 	return srv, out.String(), err
 }
 
-// TestDeadline: cancelling has an end of its own, and says what it leaves behind.
+// TestDeadline: cancelling has its own deadline, and the error says that the run may still be running.
 func TestDeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		began := time.Now()
 		hangs := kneotest.WithFault(kneotest.Fault{Operation: "CancelRun", Effect: kneotest.Latency(time.Hour)})
 		_, _, err := interrupted(t, func(cancel func()) { cancel() }, hangs)
-		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "may go on, since it could not be cancelled") || time.Since(began) > cancelTimeout+time.Second {
+		if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "may still be running, since it could not be cancelled") || time.Since(began) > cancelTimeout+time.Second {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 	})
 }
 
-// TestOutage: a cancel that fails is repeated, as every call is.
+// TestOutage: the cancel is retried like every call.
 func TestOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		down := kneotest.WithFault(kneotest.Fault{Operation: "CancelRun", Count: 2, Effect: kneotest.ResetBefore()})
@@ -152,7 +152,7 @@ func TestOutage(t *testing.T) {
 	})
 }
 
-// TestTooLate: a run that has ended in the meantime is not said to be cancelled.
+// TestTooLate: the program does not claim to have cancelled a run that completed in the meantime.
 func TestTooLate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, said, err := interrupted(t, func(cancel func()) {
@@ -165,7 +165,7 @@ func TestTooLate(t *testing.T) {
 	})
 }
 
-// TestWhileCreating: an interruption of the create leaves no run behind that nobody knows of.
+// TestWhileCreating: an interruption during the create does not leave a run behind.
 func TestWhileCreating(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := emulator.InProcess(t, kneotest.WithFault(kneotest.Fault{Operation: "CreateRun", Effect: kneotest.Latency(time.Second)}))
@@ -178,7 +178,7 @@ func TestWhileCreating(t *testing.T) {
 	})
 }
 
-// TestNotInterrupted: a run that ends, and a wait that fails, have nothing cancelled.
+// TestNotInterrupted: nothing is cancelled when the run completes, or when the wait fails by itself.
 func TestNotInterrupted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, said, err := interrupted(t, func(func()) {})

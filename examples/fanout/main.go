@@ -1,12 +1,12 @@
-// Command fanout makes many runs and waits for all of them: on a terminal it shows a live table of how they are, elsewhere a line for
-// each as it ends. It exits with status 0 if all of them completed, else 1.
+// Command fanout creates many runs and waits for all of them. On a terminal it shows a live table of their statuses; elsewhere it prints
+// a line for each run that ends. The exit status is 0 if all runs completed, and 1 otherwise.
 //
 //	go run ./examples/fanout [-n 200] [-at-once 8] [-broken 3]
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
 //
-// Look at create, which has no more than a few creates under way, and at [kneo.RunsService.WaitAll] in wait, which looks after
-// hundreds of runs without a goroutine or a request for each. table.go draws.
+// Look at create, which bounds the number of creates in flight, and at wait: [kneo.RunsService.WaitAll] follows hundreds of runs without
+// a goroutine for each, and at a bounded cost to the platform. The drawing is in table.go.
 package main
 
 import (
@@ -28,9 +28,9 @@ import (
 func main() {
 	log.SetFlags(0)
 	f := fanout{out: os.Stdout, terminal: terminal.Is(os.Stdout)}
-	flag.IntVar(&f.n, "n", 200, "how many runs to make")
-	flag.IntVar(&f.atOnce, "at-once", 8, "how many creates may be under way at a time")
-	flag.IntVar(&f.broken, "broken", 0, "how many of the runs are to fail")
+	flag.IntVar(&f.n, "n", 200, "how many runs to create")
+	flag.IntVar(&f.atOnce, "at-once", 8, "how many creates may be in flight at a time")
+	flag.IntVar(&f.broken, "broken", 0, "how many of the runs should fail")
 	flag.DurationVar(&f.timeout, "timeout", 5*time.Minute, "how long to wait")
 	flag.Parse()
 	if f.n < 1 || f.atOnce < 1 {
@@ -62,23 +62,23 @@ func (f *fanout) run(ctx context.Context) error {
 	return f.do(ctx, client)
 }
 
-// do makes the runs, waits for them and says how they ended. It is an error if one of them did not complete.
+// do creates the runs, waits for them and prints how they ended. It returns an error unless all of them completed.
 func (f *fanout) do(ctx context.Context, client *kneo.Client) error {
 	t := newTable(f.out, f.terminal, f.n)
 	ids, createErr := f.create(ctx, client, t)
-	f.wait(ctx, client, ids, t) // for those that there are, also if others could not be made
+	f.wait(ctx, client, ids, t) // even if some could not be created
 	completed := t.summary()
 	switch {
 	case createErr != nil:
-		return fmt.Errorf("%d of %d runs were not made: %w", f.n-len(ids), f.n, createErr)
+		return fmt.Errorf("%d of %d runs were not created: %w", f.n-len(ids), f.n, createErr)
 	case completed < f.n:
 		return fmt.Errorf("%d of %d runs did not complete", f.n-completed, f.n)
 	}
 	return nil
 }
 
-// create makes the runs, atOnce at a time. When one cannot be made, after all retries, no more are begun; those under way are let finish,
-// since a create that is cut off may have made a run all the same.
+// create creates the runs, atOnce at a time. After the first failure, which has been retried already, it starts no more creates, but lets
+// those in flight finish: cutting one off might leave a run that nobody knows of.
 func (f *fanout) create(ctx context.Context, client *kneo.Client, t *table) (ids []string, err error) {
 	var mu sync.Mutex // for ids and err
 	var creating sync.WaitGroup
@@ -110,14 +110,14 @@ func (f *fanout) create(ctx context.Context, client *kneo.Client, t *table) (ids
 	return ids, err
 }
 
-// wait tells the table of every run as it ends.
+// wait reports every run to the table as it ends.
 func (f *fanout) wait(ctx context.Context, client *kneo.Client, ids []string, t *table) {
 	for run, err := range client.Platform.Runs.WaitAll(ctx, ids, kneo.WithWaitTimeout(f.timeout), kneo.WithProgress(t.progress)) {
-		t.ended(run, err)
+		t.result(run, err)
 	}
 }
 
-// input is what the run i gets: JSON, but for those that are to be broken.
+// input is the input of run i: JSON, except for the first few, which are to fail.
 func (f *fanout) input(i int) string {
 	if i < f.broken {
 		return "broken"
@@ -125,7 +125,7 @@ func (f *fanout) input(i int) string {
 	return fmt.Sprintf(`{"job": %d}`, i)
 }
 
-// spec has a step that fails on an input that is no JSON.
+// spec has one step, which fails unless its input is JSON.
 var spec = map[string]any{
 	"version": "v1",
 	"agent":   map[string]any{"name": "root"},

@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { emulator.Main(m, main) }
 
-// TestStatus: the exit status says whether all completed.
+// TestStatus: the exit status says whether all runs completed.
 func TestStatus(t *testing.T) {
 	emulator.Configure(t)
 	tests := []struct {
@@ -39,7 +39,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestRun: the program with its defaults, here with the platform of the environment. There is a line for each run, and no escape sequence.
+// TestRun: with its defaults the program prints a line for each run, and no escape sequences.
 func TestRun(t *testing.T) {
 	srv := emulator.Configure(t)
 	var out bytes.Buffer
@@ -59,7 +59,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// do has the example at work on a platform in the bubble.
+// do runs the example on a platform in the bubble.
 func do(ctx context.Context, t *testing.T, f fanout, opts ...kneotest.Option) (said string, err error) {
 	t.Helper()
 	var out bytes.Buffer
@@ -68,7 +68,7 @@ func do(ctx context.Context, t *testing.T, f fanout, opts ...kneotest.Option) (s
 	return out.String(), err
 }
 
-// TestBroken: those that fail are told with the reason, a few of them, and are an error; the others are waited for.
+// TestBroken: failed runs are an error, and some of them are listed with the reason. The others are waited for.
 func TestBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		said, err := do(t.Context(), t, fanout{n: 30, atOnce: 4, broken: 12, timeout: time.Minute})
@@ -81,12 +81,12 @@ func TestBroken(t *testing.T) {
 	})
 }
 
-// slowly has every run take a second.
+// slowly makes every run take a second.
 var slowly = kneotest.WithScript(func(kneo.RunCreateRequest) *kneotest.Script {
 	return &kneotest.Script{Steps: []kneotest.ScriptStep{{Takes: time.Second}}}
 })
 
-// TestTable: on a terminal each table is drawn over the one before, and the last one has all runs.
+// TestTable: on a terminal each table replaces the one before, and the last one has all runs.
 func TestTable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		said, err := do(t.Context(), t, fanout{n: 20, atOnce: 4, terminal: true, timeout: time.Minute}, slowly)
@@ -102,18 +102,18 @@ func TestTable(t *testing.T) {
 				break
 			}
 			if up := fmt.Sprintf("\x1b[%dA", strings.Count(drawn, "\n")); !strings.HasSuffix(drawn, up) {
-				t.Errorf("table %d is not gone back over: %q", i, drawn)
+				t.Errorf("table %d is not replaced: %q", i, drawn)
 			}
 		}
 		full := strings.Repeat("#", barWidth)
-		last := regexp.MustCompile(`20 of 20 runs made\n  completed    20  ` + full + `\n20 runs in 1\.\ds: 20 completed\n$`)
+		last := regexp.MustCompile(`20 of 20 runs created\n  completed    20  ` + full + `\n20 runs in 1\.\ds: 20 completed\n$`)
 		if !strings.Contains(said, "  running      20  "+full+"\n") || !last.MatchString(tables[len(tables)-1]) {
 			t.Errorf("%q", said)
 		}
 	})
 }
 
-// TestBoundedCreation: no more creates are under way than allowed, and that many are.
+// TestBoundedCreation: as many creates are in flight as allowed, and no more.
 func TestBoundedCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -137,18 +137,18 @@ func TestBoundedCreation(t *testing.T) {
 	})
 }
 
-// TestCreateFails: what was made until a create failed is waited for, and no more is made.
+// TestCreateFails: after a create fails there are no more, and the runs created before it are waited for.
 func TestCreateFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		full := kneotest.WithFault(kneotest.Fault{Operation: "CreateRun", After: 5, Effect: kneotest.Answer(http.StatusForbidden, 0)})
 		said, err := do(t.Context(), t, fanout{n: 20, atOnce: 1, timeout: time.Minute}, full, slowly)
-		if !errors.Is(err, kneo.ErrForbidden) || !strings.HasPrefix(err.Error(), "15 of 20 runs were not made: ") || !strings.HasSuffix(said, "s: 5 completed\n") {
+		if !errors.Is(err, kneo.ErrForbidden) || !strings.HasPrefix(err.Error(), "15 of 20 runs were not created: ") || !strings.HasSuffix(said, "s: 5 completed\n") {
 			t.Errorf("%v, %s", err, said)
 		}
 	})
 }
 
-// TestCtrlC: whoever interrupts the wait is told what the runs were doing.
+// TestCtrlC: after an interruption the program says what the runs were doing.
 func TestCtrlC(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())

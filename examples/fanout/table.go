@@ -14,18 +14,18 @@ import (
 )
 
 const (
-	// redraw is how often a terminal gets a new table.
+	// redraw is the time between two drawings.
 	redraw = 100 * time.Millisecond
 
-	// barWidth is the length of the longest bar, which is all runs.
+	// barWidth is the length of the bar that stands for all runs.
 	barWidth = 50
 
-	// maxProblems is how many problems the summary tells; the others are like them.
+	// maxProblems bounds the problems in the summary.
 	maxProblems = 10
 )
 
-// table has the runs by status. On a terminal it is drawn again and again; elsewhere there is a line for each run that ends. Its methods
-// may be called by several goroutines at once.
+// table counts the runs by status. On a terminal it draws itself again and again; elsewhere it prints a line for each run that ends. Its
+// methods are safe for concurrent use.
 type table struct {
 	out      io.Writer
 	terminal bool
@@ -34,15 +34,15 @@ type table struct {
 
 	mu       sync.Mutex
 	statuses map[string]kneo.RunStatus // by run
-	ends     int                       // how many have ended
+	ended    int                       // how many have
 	problems []error
-	height   int // in lines, of what is drawn
+	height   int // of what is drawn, in lines
 
 	stop    chan struct{}
 	drawing sync.WaitGroup
 }
 
-// newTable returns a table, whose drawing begins. The summary ends it.
+// newTable returns a table and, on a terminal, starts drawing it. The summary ends that.
 func newTable(out io.Writer, terminal bool, total int) *table {
 	t := &table{out: out, terminal: terminal, total: total, began: time.Now(), statuses: map[string]kneo.RunStatus{}, stop: make(chan struct{})}
 	if terminal {
@@ -81,25 +81,25 @@ func (t *table) progress(u kneo.WaitUpdate) {
 	}
 }
 
-// ended takes what [kneo.RunsService.WaitAll] gives. A run that could not be waited for keeps the status that it had.
-func (t *table) ended(run *kneo.Run, err error) {
+// result is for what [kneo.RunsService.WaitAll] yields. A run with an error keeps the status it was last seen with.
+func (t *table) result(run *kneo.Run, err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if err != nil {
 		t.problems = append(t.problems, err) // it names the run
 		return
 	}
-	t.ends++
+	t.ended++
 	t.statuses[run.RunID] = run.Status
 	if err := run.Err(); err != nil {
 		t.problems = append(t.problems, err)
 	}
 	if !t.terminal {
-		fmt.Fprintf(t.out, "%4d of %d  %5.1fs  %-9s  %s\n", t.ends, len(t.statuses), time.Since(t.began).Seconds(), run.Status, run.RunID)
+		fmt.Fprintf(t.out, "%4d of %d  %5.1fs  %-9s  %s\n", t.ended, len(t.statuses), time.Since(t.began).Seconds(), run.Status, run.RunID)
 	}
 }
 
-// counts are how many runs there are of each status.
+// counts returns how many runs there are of each status.
 func (t *table) counts() map[kneo.RunStatus]int {
 	counts := map[kneo.RunStatus]int{}
 	for _, status := range t.statuses {
@@ -108,7 +108,7 @@ func (t *table) counts() map[kneo.RunStatus]int {
 	return counts
 }
 
-// draw draws the table over what was drawn before.
+// draw replaces the table on the terminal.
 func (t *table) draw() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -116,7 +116,7 @@ func (t *table) draw() {
 	if t.height > 0 {
 		fmt.Fprintf(&text, "\x1b[%dA", t.height) // up to the first line
 	}
-	fmt.Fprintf(&text, "\x1b[J%6.1fs  %d of %d runs made\n", time.Since(t.began).Seconds(), len(t.statuses), t.total) // after wiping all below
+	fmt.Fprintf(&text, "\x1b[J%6.1fs  %d of %d runs created\n", time.Since(t.began).Seconds(), len(t.statuses), t.total) // wipes everything below first
 	t.height = 1
 	counts := t.counts()
 	for _, status := range slices.Sorted(maps.Keys(counts)) {
@@ -127,7 +127,7 @@ func (t *table) draw() {
 	fmt.Fprint(t.out, text.String()) // in one piece, so that it does not flicker
 }
 
-// summary says how the runs ended, and returns how many completed.
+// summary prints how the runs ended, and returns how many completed.
 func (t *table) summary() (completed int) {
 	close(t.stop)
 	t.drawing.Wait()

@@ -17,7 +17,7 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo"
 )
 
-// demonstrate has the job killed between the create and its answer, starts it again, and counts its runs.
+// demonstrate kills the job between its create and the answer, starts it again, and counts the runs.
 func demonstrate(ctx context.Context, client *kneo.Client, out io.Writer, job string) error {
 	trap, err := newTrap(client.Profile().URL)
 	if err != nil {
@@ -42,9 +42,9 @@ func demonstrate(ctx context.Context, client *kneo.Client, out io.Writer, job st
 	}
 	trap.victim <- first.Process
 	if err := first.Wait(); err == nil || !trap.hasKilled() {
-		return fmt.Errorf("the job has ended before it could be killed: %v", first.ProcessState)
+		return fmt.Errorf("the job ended before it could be killed: %v", first.ProcessState)
 	}
-	fmt.Fprintf(out, "job %d: killed (%v), when the platform had made the run and the job had not heard of it\n", first.Process.Pid, first.ProcessState)
+	fmt.Fprintf(out, "job %d: killed (%v) after the platform created the run, and before the job heard of it\n", first.Process.Pid, first.ProcessState)
 
 	second, err := start()
 	if err != nil {
@@ -60,12 +60,12 @@ func demonstrate(ctx context.Context, client *kneo.Client, out io.Writer, job st
 	}
 	fmt.Fprintf(out, "runs of this job: %d\n", len(runs))
 	if len(runs) != 1 {
-		return errors.New("there should be one")
+		return errors.New("there should be exactly one")
 	}
 	return nil
 }
 
-// trap is a proxy before the platform that keeps the answer to the first create, and kills the process that waits for it.
+// trap is a proxy in front of the platform. It withholds the answer to the first create, and kills the process that is waiting for it.
 type trap struct {
 	url    string
 	victim chan *os.Process
@@ -88,7 +88,7 @@ func newTrap(platform string) (*trap, error) {
 	proxy := &httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { r.SetURL(target) },
 		ModifyResponse: t.answered,
-		ErrorHandler:   func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }, // no answer at all
+		ErrorHandler:   func(http.ResponseWriter, *http.Request, error) { panic(http.ErrAbortHandler) }, // give no answer at all
 	}
 	t.server = &http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second}
 	go func() { _ = t.server.Serve(listener) }()
@@ -103,7 +103,7 @@ func (t *trap) hasKilled() bool {
 	return t.killed
 }
 
-// answered has each answer of the platform before the job does.
+// answered sees each answer before the job does.
 func (t *trap) answered(answer *http.Response) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -111,5 +111,5 @@ func (t *trap) answered(answer *http.Response) error {
 		return nil
 	}
 	t.killed = true
-	return errors.Join(errors.New("this answer is kept"), (<-t.victim).Kill())
+	return errors.Join(errors.New("the answer is withheld"), (<-t.victim).Kill())
 }

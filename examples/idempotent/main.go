@@ -1,15 +1,15 @@
-// Command idempotent is a job that makes exactly one run, however often it is started and wherever it is killed: it derives the idempotency
-// key of its create from its own name.
+// Command idempotent is a job that creates exactly one run, no matter how often it is started or when it is killed: it derives the
+// idempotency key of its create from its own name.
 //
 //	go run ./examples/idempotent [-job NAME]
 //
-// With a name it does that job, such as -job report-2026-11-25: start it again, also on another machine, and it goes on with the same run.
-// Without one it demonstrates itself: it starts the job as a process, kills that at the worst moment, when the platform has made the run and
-// the job has not heard of it, starts the job again, and counts the runs. See kill.go for that.
+// With a name, such as -job report-2026-11-25, it does that job. Start it again, on any machine, and it picks up the same run. Without a
+// name it demonstrates this: it starts the job as a process of its own, kills that process at the worst moment, when the platform has
+// created the run but the job has not heard of it, starts the job again, and counts the runs; see kill.go.
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
 //
-// Look at do. The other way, a random key that is kept in a file before it is sent, is in examples/resume.
+// Look at do, and at key. For the other way, a random key that is stored before it is sent, see examples/resume.
 package main
 
 import (
@@ -31,7 +31,7 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	job := flag.String("job", "", "the `name` of the job to do")
+	job := flag.String("job", "", "do the job of this `name`")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second ctrl-C ends the program at once
@@ -54,8 +54,8 @@ func run(ctx context.Context, out io.Writer, job string) error {
 	return demonstrate(ctx, client, out, "example-"+rand.Text())
 }
 
-// do is the job. What it must not do is to put anything into the request that differs from one start to the next, such as the time: the same key
-// with another request is an error, [kneo.ErrIdempotencyMismatch].
+// do is the job. Its request must be the same at every start, so there is no time in it, for example: the platform refuses the same key
+// with a different request, as [kneo.ErrIdempotencyMismatch].
 func do(ctx context.Context, client *kneo.Client, out io.Writer, job string) error {
 	created, err := client.Platform.Runs.Create(ctx,
 		kneo.RunCreateRequest{Input: "the input of " + job, Spec: spec, SessionID: job, AsyncMode: true},
@@ -64,7 +64,7 @@ func do(ctx context.Context, client *kneo.Client, out io.Writer, job string) err
 		return err
 	}
 	fmt.Fprintf(out, "job %d: the run is %s\n", os.Getpid(), created.RunID)
-	// What the platform answers to a repeated create is what it answered to the first one, long ago perhaps. The run itself knows how it is.
+	// A repeated create gets the answer of the first one, which may be long out of date. Ask for the run itself.
 	finished, err := client.Platform.Runs.WaitForCompletion(ctx, created.RunID, kneo.WithWaitTimeout(time.Minute))
 	if err != nil {
 		return err
@@ -73,8 +73,8 @@ func do(ctx context.Context, client *kneo.Client, out io.Writer, job string) err
 	return finished.Err()
 }
 
-// key is the same whenever and wherever the job is started. Whoever may use the platform and guesses it can take it first; hash a secret of your
-// own with the name if that is to be feared.
+// key is the same wherever and whenever the job starts. Keys are not tied to an API key: anybody who may use the platform and guesses yours
+// can use it first. If that worries you, hash a secret along with the name.
 func key(job string) string {
 	sum := sha256.Sum256([]byte("kneo-client-go/examples/idempotent\x00" + job))
 	return hex.EncodeToString(sum[:])

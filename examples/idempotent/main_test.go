@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { emulator.Main(m, main) }
 
-// runs are those that a platform has.
+// runs returns all runs of a platform.
 func runs(t *testing.T, srv *kneotest.Server) []kneo.RunSummary {
 	t.Helper()
 	page, err := srv.Client().Platform.Runs.List(t.Context(), kneo.RunListParams{})
@@ -27,11 +27,11 @@ func runs(t *testing.T, srv *kneotest.Server) []kneo.RunSummary {
 	return page.Items
 }
 
-// TestDemonstration: a process is killed, a second one is started, both send the create, and there is one run.
+// TestDemonstration: one process is killed and a second one started; both send the create, and there is one run.
 func TestDemonstration(t *testing.T) {
 	srv := emulator.Configure(t)
 	out, status := emulator.Run(t)
-	want := regexp.MustCompile(`^job (\d+): killed \(.*\), when .*
+	want := regexp.MustCompile(`^job (\d+): killed \(.*\) after .*
 job (\d+): the run is (\S+)
 job \d+: completed: "Final answer: the input of example-.*"
 runs of this job: 1
@@ -56,7 +56,7 @@ func TestWithoutProfile(t *testing.T) {
 	}
 }
 
-// TestKilledBefore: a job that is killed when its create is still on the way makes one run, too, when it is started again.
+// TestKilledBefore: a job that is killed before its create arrives creates one run, too, when it is started again.
 func TestKilledBefore(t *testing.T) {
 	srv := emulator.Configure(t)
 	first := emulator.Command(t, "-job", "early")
@@ -81,7 +81,7 @@ func TestKilledBefore(t *testing.T) {
 	}
 }
 
-// TestAgain: a job that is done is not done again; another one is.
+// TestAgain: starting a finished job again creates no run; starting another job does.
 func TestAgain(t *testing.T) {
 	srv := emulator.Configure(t)
 	for _, job := range []string{"monday", "monday", "tuesday", "monday"} {
@@ -94,16 +94,16 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// TestOlderServer: the reason is told, and nothing was killed.
+// TestOlderServer: the program gives the reason, and does not claim to have killed anything.
 func TestOlderServer(t *testing.T) {
 	emulator.Configure(t, kneotest.WithVersion("1.0.0"))
 	out, status := emulator.Run(t)
-	if status != 1 || !strings.Contains(out, "the field session_id needs kneo-serv 1.1.0") || !strings.Contains(out, "has ended before it could be killed") {
+	if status != 1 || !strings.Contains(out, "the field session_id needs kneo-serv 1.1.0") || !strings.Contains(out, "the job ended before it could be killed") {
 		t.Errorf("%d: %s", status, out)
 	}
 }
 
-// TestCtrlC: the demonstration ends with its context, and takes the job along.
+// TestCtrlC: the demonstration ends with its context, and so does the job.
 func TestCtrlC(t *testing.T) {
 	srv := emulator.Configure(t)
 	ctx, cancel := context.WithCancel(t.Context())

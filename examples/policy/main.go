@@ -1,14 +1,14 @@
-// Command policy changes the policy of an environment with its eyes open: it shows what would change and which runs would have been
-// stopped, asks, stores, and reads back what is stored.
+// Command policy changes the policy of an environment, but first shows what would change and which of the latest runs it would have blocked.
+// Then it asks, stores the policy, and reads it back.
 //
 //	go run ./examples/policy [-environment NAME] [-yes]
 //
-// Without -yes it asks, and where nobody can be asked, since the input is no terminal, it stores nothing.
+// When the input is not a terminal there is nobody to ask, and nothing is stored without -yes. Previews need server 1.2.0.
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process, with a run to be stopped.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
 //
-// Look at wanted: storing replaces the whole policy, so that the new one begins as a copy of the stored one. And at store, for what
-// happens when somebody else has changed the policy since the preview. Previews are from server 1.2.0.
+// Look at wanted: Put replaces the whole policy, so the new one starts as a copy of the stored one. Look at store, too, which notices when
+// somebody else has changed the policy since the preview.
 package main
 
 import (
@@ -35,7 +35,7 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	environment := flag.String("environment", "example", "the environment whose policy is to change")
+	environment := flag.String("environment", "example", "the environment whose policy to change")
 	yes := flag.Bool("yes", false, "store the policy without asking")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -58,7 +58,7 @@ func run(ctx context.Context, out io.Writer, environment string, sure func(conte
 	}
 	defer done()
 	if !connect.Configured() {
-		// Something for the preview to find.
+		// A run for the preview to find.
 		req := kneo.RunCreateRequest{Spec: demo.Workflow("unreviewed", "writer"), Environment: environment}
 		if _, err := client.Platform.Runs.CreateAndWait(ctx, req); err != nil {
 			return err
@@ -67,7 +67,7 @@ func run(ctx context.Context, out io.Writer, environment string, sure func(conte
 	return change(ctx, client.Platform.Policies, out, environment, sure)
 }
 
-// change previews a policy, and stores it if that is what is wanted.
+// change previews a policy, and stores it if sure says so.
 func change(ctx context.Context, policies *kneo.PoliciesService, out io.Writer, environment string, sure func(context.Context) (bool, error)) error {
 	before, err := policies.Get(ctx, environment)
 	if err != nil {
@@ -94,7 +94,7 @@ func change(ctx context.Context, policies *kneo.PoliciesService, out io.Writer, 
 	return store(ctx, policies, out, environment, policy, before.Policy)
 }
 
-// wanted is the policy to store: the one that is stored, with a person required in every workflow.
+// wanted is the policy to store: the one that is stored now, except that every workflow needs a person.
 func wanted(stored *kneo.EnvironmentPolicy) kneo.EnvironmentPolicyRequest {
 	var p kneo.EnvironmentPolicyRequest
 	if stored != nil {
@@ -120,12 +120,12 @@ func show(out io.Writer, preview *kneo.PolicyPreview) {
 	}
 	fmt.Fprintf(out, "affects   %d of the %d latest runs of %s\n", len(preview.AffectedRunIDs), preview.RunsEvaluated, preview.Environment)
 	for _, id := range preview.NewlyBlocking {
-		fmt.Fprintf(out, "stops     run %s, or would have\n", id)
+		fmt.Fprintf(out, "blocks    run %s, had it been in force\n", id)
 	}
 }
 
-// store stores the policy, and shows what is stored then. The platform cannot be told to store it only if nothing has changed since before, but
-// it says what it replaced.
+// store stores the policy and prints what is stored then. The platform has no way to store a policy only if nobody has changed it meanwhile,
+// but it says which one it replaced.
 func store(ctx context.Context, policies *kneo.PoliciesService, out io.Writer, environment string, policy kneo.EnvironmentPolicyRequest, before *kneo.EnvironmentPolicy) error {
 	stored, err := policies.Put(ctx, environment, policy)
 	if err != nil {
@@ -136,7 +136,7 @@ func store(ctx context.Context, policies *kneo.PoliciesService, out io.Writer, e
 		if err != nil {
 			return err
 		}
-		return fmt.Errorf("somebody else has changed the policy of %s since the preview, which is overwritten now; theirs was %s", environment, lost)
+		return fmt.Errorf("somebody else has changed the policy of %s since the preview, and this has overwritten it; theirs was %s", environment, lost)
 	}
 	after, err := policies.Get(ctx, environment)
 	if err != nil {
@@ -150,7 +150,7 @@ func store(ctx context.Context, policies *kneo.PoliciesService, out io.Writer, e
 	return nil
 }
 
-// ask asks on the terminal. The end of the input is no yes.
+// ask asks on the terminal. The end of the input counts as no.
 func ask(ctx context.Context, in io.Reader, out io.Writer) (bool, error) {
 	fmt.Fprint(out, "store this? [y/N] ")
 	answer, err := terminal.NewLines(in).Next(ctx)

@@ -20,13 +20,13 @@ func always(answer bool) func(context.Context) (bool, error) {
 	return func(context.Context) (bool, error) { return answer, nil }
 }
 
-// unreviewed makes a run of environment example in which no person decides.
+// unreviewed creates a run in the environment example in which no person decides.
 func unreviewed(t *testing.T, srv *kneotest.Server) (*kneo.RunCreated, error) {
 	t.Helper()
 	return srv.Client().Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Spec: demo.Workflow("w", "writer"), Environment: "example"})
 }
 
-// TestPreview: where nobody can be asked the program shows what would change, and changes nothing.
+// TestPreview: with nobody to ask, the program shows what would change, and changes nothing.
 func TestPreview(t *testing.T) {
 	srv := emulator.Configure(t)
 	created, err := unreviewed(t, srv)
@@ -38,7 +38,7 @@ func TestPreview(t *testing.T) {
 		t.Errorf("%d, %d policies were stored: %s", status, srv.Calls("PutEnvironmentPolicy"), out)
 	}
 	for _, want := range []string{
-		"changes   require_human_review: null -> true\n", "affects   1 of the 1 latest runs of example\n", "stops     run " + created.RunID + ", or would have\n",
+		"changes   require_human_review: null -> true\n", "affects   1 of the 1 latest runs of example\n", "blocks    run " + created.RunID + ", had it been in force\n",
 		"\nnothing was stored; -yes stores it\n",
 	} {
 		if !strings.Contains(out, want) {
@@ -47,7 +47,7 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-// TestYes: with -yes the policy is stored and works, and there is nothing to do the second time.
+// TestYes: with -yes the policy is stored and enforced. The second time there is nothing to do.
 func TestYes(t *testing.T) {
 	srv := emulator.Configure(t)
 	out, status := emulator.Run(t, "-yes")
@@ -64,7 +64,7 @@ func TestYes(t *testing.T) {
 	}
 }
 
-// TestKeepsTheRest: what the stored policy says beside is still there afterwards.
+// TestKeepsTheRest: the other settings of the stored policy survive.
 func TestKeepsTheRest(t *testing.T) {
 	srv := emulator.Configure(t)
 	policies := srv.Client().Platform.Policies
@@ -90,7 +90,7 @@ func TestKeepsTheRest(t *testing.T) {
 	}
 }
 
-// TestSomebodyElse: a change that comes between the preview and the storing is not lost in silence.
+// TestSomebodyElse: a change between preview and storing does not get lost silently.
 func TestSomebodyElse(t *testing.T) {
 	srv := emulator.Configure(t)
 	err := run(t.Context(), io.Discard, "example", func(ctx context.Context) (bool, error) {
@@ -102,16 +102,16 @@ func TestSomebodyElse(t *testing.T) {
 	}
 }
 
-// TestWithoutProfile: the platform in the process has a run for the preview to find.
+// TestWithoutProfile: on the platform in the process there is a run for the preview to find.
 func TestWithoutProfile(t *testing.T) {
 	emulator.Unconfigure(t)
 	out, status := emulator.Run(t)
-	if status != 0 || !strings.Contains(out, "\nstops     run ") {
+	if status != 0 || !strings.Contains(out, "\nblocks    run ") {
 		t.Errorf("%d: %s", status, out)
 	}
 }
 
-// TestOlderServer: a server that has no previews gets no policy either.
+// TestOlderServer: on a server without previews no policy is stored.
 func TestOlderServer(t *testing.T) {
 	srv := emulator.Configure(t, kneotest.WithVersion("1.1.0"))
 	err := run(t.Context(), io.Discard, "example", always(true))

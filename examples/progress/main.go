@@ -1,11 +1,11 @@
-// Command progress shows how a run goes on while it waits for it: on a terminal in one line that refreshes, elsewhere, say in
+// Command progress shows how a run is coming along while it waits for it: on a terminal in one line that refreshes, elsewhere, say in
 // the log of a build, in a line for each change.
 //
 //	go run ./examples/progress
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
 //
-// Look at [kneo.WithProgress] and [kneo.WithStallAfter] in follow; progress.go draws what they tell.
+// Look at [kneo.WithProgress] and [kneo.WithStallAfter] in follow, and at progress.go for what they report.
 package main
 
 import (

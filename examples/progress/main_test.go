@@ -15,7 +15,7 @@ import (
 
 func TestMain(m *testing.M) { emulator.Main(m, main) }
 
-// TestRun: the program as it is started, here with the platform of the environment.
+// TestRun: the whole program, on the platform of the environment.
 func TestRun(t *testing.T) {
 	srv := emulator.Configure(t)
 	var out bytes.Buffer
@@ -27,7 +27,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// drawn is what the example draws.
+// drawn returns what the example draws.
 func drawn(t *testing.T, terminal bool) string {
 	t.Helper()
 	var out bytes.Buffer

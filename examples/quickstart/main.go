@@ -1,10 +1,10 @@
-// Command quickstart makes a run, waits for it and shows its trace.
+// Command quickstart creates a run, waits for it and shows its trace.
 //
 //	go run ./examples/quickstart [INPUT]
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
 //
-// Look at run, from top to bottom: check the connection, create, wait, read the trace.
+// Look at run, from top to bottom: it checks the connection, creates the run, waits, and reads the trace.
 package main
 
 import (

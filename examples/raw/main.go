@@ -1,13 +1,13 @@
-// Command raw makes calls below the services: with the client that is generated from the contract, and of any path at all.
+// Command raw makes calls without the services: through the client that is generated from the API's contract, and to any path.
 //
 //	go run ./examples/raw
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
 //
-// Look at generated, which uses [kneo.Client.Raw], and at request, which uses [kneo.Client.Request]: for operations and fields that have no
-// method of their own, such as those of a newer server. Both go the way of all calls, with the same retries, keys, limits and errors. To show
-// that, the transport of this program refuses the first attempt of each call. The one difference: to the generated client a status of 400
-// or above is no error, so that the caller has to look.
+// Look at generated, which uses [kneo.Client.Raw], and at request, which uses [kneo.Client.Request]. They are for operations and fields
+// without a method of their own, such as those of a newer server. Their calls have the same retries, keys, limits and errors as all others;
+// to show that, this program's transport fails the first attempt of each call. There is one difference: to the generated client a status
+// of 400 or above is not an error, so the caller has to look at it.
 package main
 
 import (
@@ -56,22 +56,22 @@ func run(ctx context.Context, out io.Writer) error {
 	return request(ctx, client, out, id)
 }
 
-// generated makes calls with the generated client, whose types are those of the services.
+// generated makes calls through the generated client. Its types are the same as those of the services.
 func generated(ctx context.Context, raw *gen.ClientWithResponses, out io.Writer) (id string, err error) {
-	// Every POST has an idempotency key. This is how to give one of your own.
+	// Every POST has an idempotency key; this one is our own.
 	params := &gen.CreateRunParams{IdempotencyKey: rand.Text()}
 	created, err := raw.CreateRunWithResponse(ctx, params, gen.RunCreateRequest{
 		Input: "hello", Spec: map[string]any{"version": "v1", "agent": map[string]any{"name": "root"}}, AsyncMode: true,
 	})
 	if err != nil {
-		return "", err // nobody answered, or nobody who is the platform
+		return "", err // no answer, or not the platform's
 	}
 	answer := created.JSON202
 	if answer == nil {
 		answer = created.JSON200 // servers before 0.11.0
 	}
-	if answer == nil { // the caller's part: to look at the status
-		return "", fmt.Errorf("the run was not made: %s: %s", created.Status(), created.Body)
+	if answer == nil { // a refusal is not an error here
+		return "", fmt.Errorf("the run was not created: %s: %s", created.Status(), created.Body)
 	}
 	fmt.Fprintf(out, "generated  POST /v1/runs: %d, run %s is %s\n", created.StatusCode(), answer.RunID, answer.Status)
 
@@ -86,7 +86,7 @@ func generated(ctx context.Context, raw *gen.ClientWithResponses, out io.Writer)
 	return answer.RunID, nil
 }
 
-// request makes calls of paths. What is read of an answer is up to the caller.
+// request makes calls to paths, and decodes as much of the answers as it needs.
 func request(ctx context.Context, client *kneo.Client, out io.Writer, id string) error {
 	var run struct{ Status kneo.RunStatus }
 	info, err := client.Request(ctx, http.MethodGet, "/v1/runs/"+id, nil, &run)
@@ -95,7 +95,7 @@ func request(ctx context.Context, client *kneo.Client, out io.Writer, id string)
 	}
 	fmt.Fprintf(out, "request    GET /v1/runs/%s: %d after %d attempts, the run is %s\n", id, info.StatusCode, info.Attempts, run.Status)
 
-	// A body is sent as JSON. Options are those of all calls.
+	// The body is sent as JSON. All call options work.
 	var validation kneo.SpecValidation
 	body := map[string]any{"spec": map[string]any{"version": "v1"}}
 	info, err = client.Request(ctx, http.MethodPost, "/v1/specs/validate", body, &validation, kneo.WithRequestID("example-raw"))
@@ -104,14 +104,14 @@ func request(ctx context.Context, client *kneo.Client, out io.Writer, id string)
 	}
 	fmt.Fprintf(out, "request    POST /v1/specs/validate: valid is %v, request id %s, key of %d characters\n", validation.Valid, info.RequestID, len(info.IdempotencyKey))
 
-	// Bytes are taken as they come, whatever their type.
+	// This takes the bytes of the answer, whatever their type.
 	var text []byte
 	if info, err = client.Request(ctx, http.MethodGet, "/v1/runs?limit=1", nil, &text); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "request    GET /v1/runs?limit=1: %s, %d bytes\n", info.Header.Get("Content-Type"), len(text))
 
-	// Here a refusal is an error, the same as from a service.
+	// Here a refusal is an error, the same that a service would return.
 	_, err = client.Request(ctx, http.MethodGet, "/v1/runs/no-such-run", nil, &run)
 	var refused *kneo.Error
 	if !errors.As(err, &refused) || !errors.Is(err, kneo.ErrNotFound) {
@@ -121,7 +121,7 @@ func request(ctx context.Context, client *kneo.Client, out io.Writer, id string)
 	return nil
 }
 
-// reluctant refuses the first attempt of each call, as a platform in trouble does. All attempts of a call have one request id.
+// reluctant answers the first attempt of each call with 503, as a platform in trouble would. All attempts of a call share a request id.
 type reluctant struct {
 	next http.RoundTripper
 
@@ -129,7 +129,7 @@ type reluctant struct {
 	seen map[string]bool
 }
 
-// RoundTrip answers or lets pass.
+// RoundTrip answers the first attempt and passes the others on.
 func (r *reluctant) RoundTrip(req *http.Request) (*http.Response, error) {
 	id := req.Header.Get("X-Request-ID")
 	r.mu.Lock()

@@ -21,7 +21,7 @@ request    GET /v1/runs\?limit=1: application/json, \d+ bytes
 request    GET /v1/runs/no-such-run: an error, with code not_found, after 2 attempts
 $`)
 
-// TestRun: every call comes through at its second attempt, and the platform sees that one alone.
+// TestRun: every call succeeds at its second attempt, the only one that the platform sees.
 func TestRun(t *testing.T) {
 	srv := emulator.Configure(t)
 	var out bytes.Buffer
@@ -36,7 +36,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("the platform has seen %d requests", n)
 	}
 	created := srv.Requests("CreateRun")[0]
-	if len(created.IdempotencyKey) != 26 || created.Principal != "admin" { // that of rand.Text, and the key of the client
+	if len(created.IdempotencyKey) != 26 || created.Principal != "admin" { // of rand.Text
 		t.Errorf("%+v", created)
 	}
 	if id := srv.Requests("ValidateSpec")[0].RequestID; id != "example-raw" {
@@ -51,12 +51,12 @@ func TestWithoutProfile(t *testing.T) {
 	}
 }
 
-// TestRefused: a create that is refused is not taken for one that went well.
+// TestRefused: the example notices a refusal although the generated client does not make it an error.
 func TestRefused(t *testing.T) {
 	srv := emulator.Configure(t)
 	srv.Inject(kneotest.Fault{Operation: "CreateRun", Effect: kneotest.Answer(http.StatusForbidden, 0)})
 	var out bytes.Buffer
-	if err := run(t.Context(), &out); err == nil || !strings.HasPrefix(err.Error(), "the run was not made: 403 ") || out.Len() > 0 {
+	if err := run(t.Context(), &out); err == nil || !strings.HasPrefix(err.Error(), "the run was not created: 403 ") || out.Len() > 0 {
 		t.Errorf("%v, %s", err, out.String())
 	}
 }

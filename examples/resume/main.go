@@ -1,13 +1,13 @@
-// Command resume follows a run across crashes of its own: what it needs to go on in another process is the id of the run and
-// how many events of its trace it has handled. It keeps both in a small file, and before them the key of the create, so that a crash
-// between the create and its answer makes no second run.
+// Command resume follows a run across crashes of its own. All that another process needs to carry on is the id of the run and how many
+// events of its trace have been handled. The program keeps both in a small file, and before that the idempotency key of the create, so
+// that a crash between the create and its answer does not lead to a second run.
 //
 //	go run ./examples/resume [-state FILE]
 //
-// On the platform of your profile, file or environment: interrupt it, start it again, and it goes on with the next event. Without a
-// profile it starts a platform in its own process, and plays a crash and the start after it.
+// It uses the platform of your profile, from the file or the environment: interrupt it, start it again, and it resumes with the next
+// event. Without a profile it starts a platform in its own process, and acts out a crash and the start after it.
 //
-// Look at what state.go keeps, at the order of the two saves in begin, and at [kneo.WithTraceOffset] in follow.
+// Look at what state.go keeps, at the two saves in begin, one before the create and one after it, and at [kneo.WithTraceOffset] in follow.
 package main
 
 import (

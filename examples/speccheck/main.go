@@ -1,14 +1,14 @@
-// Command speccheck says what is wrong with a spec, and what it does, before anything of it is run.
+// Command speccheck says what is wrong with a spec and what the spec would do, without running any of it.
 //
 //	go run ./examples/speccheck [SPEC.json]
 //
-// Findings come as lines of the form "path: code: message". It exits with status 0 if the spec is good, 1 if it is not, and 2 if that could not
-// be found out. Without a file it checks the spec beside this program.
+// Findings are printed as "path: code: message". The exit status is 0 if the spec is good, 1 if it is not, and 2 if the program could not
+// find out. Without a file it checks spec.json, which is next to this program.
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
 //
-// Look at check, for the three ways in which the platform says that a spec is bad: a validation that is not valid, an answer with status
-// 400, and a policy report with findings of its own.
+// Look at check: the platform has three ways to call a spec bad, namely a validation that is not valid, an answer with status 400, and a
+// policy report with findings of its own.
 package main
 
 import (
@@ -58,12 +58,12 @@ func run(ctx context.Context, out io.Writer, path string) (ok bool, err error) {
 	return check(ctx, client, out, spec)
 }
 
-// builtin is the spec of those who bring none.
+// builtin is the spec to check if none is given.
 //
 //go:embed spec.json
 var builtin []byte
 
-// load reads a spec. Its values are sent as they are, numbers digit by digit.
+// load reads a spec. It leaves the values as they are written, so numbers keep all their digits.
 func load(path string) (map[string]any, error) {
 	text := builtin
 	if path != "" {
@@ -74,7 +74,7 @@ func load(path string) (map[string]any, error) {
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
-		return nil, fmt.Errorf("%s is no spec in JSON: %w", path, err)
+		return nil, fmt.Errorf("%s is not a JSON object: %w", path, err)
 	}
 	spec := map[string]any{}
 	for name, value := range members {
@@ -83,12 +83,12 @@ func load(path string) (map[string]any, error) {
 	return spec, nil
 }
 
-// check prints what there is to say of a spec, and reports whether it is good.
+// check prints the findings and what the spec would do, and reports whether it is good.
 func check(ctx context.Context, client *kneo.Client, out io.Writer, spec map[string]any) (ok bool, err error) {
-	// This validates, and explains and makes a policy report of what is valid.
+	// DryRun validates the spec and, if it is valid, explains it and makes its policy report.
 	dry, err := client.Agent.Specs.DryRun(ctx, kneo.SpecValidateRequest{Spec: spec})
 	if refused := (*kneo.Error)(nil); errors.As(err, &refused) && errors.Is(err, kneo.ErrBadRequest) {
-		// Such as a version that the platform does not know: then it did not even get to validate.
+		// The platform did not even try to validate it, say because it does not know the version.
 		list(out, append(refused.Details.Diagnostics, kneo.Diagnostic{Code: string(refused.Code), Message: refused.Message}))
 		return false, nil
 	}
@@ -111,7 +111,7 @@ func check(ctx context.Context, client *kneo.Client, out io.Writer, spec map[str
 	return dry.OK(), nil
 }
 
-// list prints diagnostics, but for those that are known already.
+// list prints the diagnostics that are not among those known already.
 func list(out io.Writer, diagnostics []kneo.Diagnostic, known ...kneo.Diagnostic) {
 	for _, d := range diagnostics {
 		same := func(k kneo.Diagnostic) bool { return k.Code == d.Code && k.Path == d.Path && k.Message == d.Message }
@@ -135,7 +135,7 @@ func explain(out io.Writer, summary kneo.SpecSummary) {
 	}
 }
 
-// graph prints the workflow as it goes from node to node. Servers before 1.1.0 do not have it, which says nothing against the spec.
+// graph prints the edges of the workflow. Servers before 1.1.0 do not have this operation, which says nothing against the spec.
 func graph(ctx context.Context, client *kneo.Client, out io.Writer, spec map[string]any) error {
 	graph, err := client.Agent.Specs.Graph(ctx, kneo.SpecGraphRequest{Spec: spec})
 	if errors.Is(err, kneo.ErrUnsupported) {
@@ -155,7 +155,7 @@ func graph(ctx context.Context, client *kneo.Client, out io.Writer, spec map[str
 	return nil
 }
 
-// policy prints what the spec lets its agents do, and where people decide.
+// policy prints what the agents of the spec are allowed to do, and where people decide.
 func policy(out io.Writer, report kneo.PolicyReportBody) {
 	if report.Tools != nil {
 		for _, agent := range report.Tools.AgentPolicies {

@@ -43,7 +43,7 @@ OK
 	}
 }
 
-// file writes a spec.
+// file writes a spec to a file.
 func file(t *testing.T, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "spec.json")
@@ -58,15 +58,15 @@ func TestStatus(t *testing.T) {
 	tests := []struct {
 		name, spec string
 		status     int
-		want       []string // lines, by how they begin
+		want       []string // how the lines begin
 	}{
 		{
-			"a step of a function that there is not", `{"version":"v1","agent":{"name":"r"},"workflow":{"type":"sequential","name":"x","steps":[{"id":"a","kind":"function","ref":"zz"}]}}`,
+			"a step with an unknown function", `{"version":"v1","agent":{"name":"r"},"workflow":{"type":"sequential","name":"x","steps":[{"id":"a","kind":"function","ref":"zz"}]}}`,
 			1,
 			[]string{"workflow.steps[0].ref: E_STEP_FUNCTION_REF: Function component 'zz' "},
 		},
 		{"no agent", `{"version":"v1"}`, 1, []string{"spec: E_SCHEMA: agent: Field required"}},
-		{"a version that nobody knows", `{"version":"v9","agent":{"name":"r"}}`, 1, []string{"spec: invalid_request: Unsupported spec version: v9"}},
+		{"an unknown version", `{"version":"v9","agent":{"name":"r"}}`, 1, []string{"spec: invalid_request: Unsupported spec version: v9"}},
 		{
 			"warnings", `{"version":"v1","agent":{"name":"r","tools":{"include":["t"]}},"tools":{"t":{"description":"x","implementation":"json.dumps"}}}`,
 			0,
@@ -75,7 +75,7 @@ func TestStatus(t *testing.T) {
 				"agent     r", "policy    the tools of agent have no limits", "policy    agent has no guardrails", "OK",
 			},
 		},
-		{"no JSON", `version: v1`, 2, nil},
+		{"not JSON", `version: v1`, 2, nil},
 		{"two values", `{"version":"v1","agent":{"name":"r"}} {}`, 2, nil},
 	}
 	for _, test := range tests {
@@ -93,7 +93,7 @@ func TestStatus(t *testing.T) {
 	}
 }
 
-// TestPolicyReportCounts: findings of the policy report are told beside those of the validation, each once, and decide too.
+// TestPolicyReportCounts: a policy report that is not valid makes the spec bad, and its findings are printed.
 func TestPolicyReportCounts(t *testing.T) {
 	emulator.Configure(t, kneotest.WithFault(kneotest.Fault{Operation: "ReportSpecPolicy", Effect: kneotest.AnswerWith(http.StatusOK, "application/json",
 		`{"valid":false,"report":{"valid":false,"diagnostics":[{"code":"E_OWN","severity":"error","message":"two\nlines","path":"agent"}]}}`)}))
@@ -104,7 +104,7 @@ func TestPolicyReportCounts(t *testing.T) {
 	}
 }
 
-// TestOlderServer: the graph is left out, which the rest does not mind.
+// TestOlderServer: without graphs the check still works.
 func TestOlderServer(t *testing.T) {
 	srv := emulator.Configure(t, kneotest.WithVersion("1.0.0"))
 	var out bytes.Buffer
@@ -114,7 +114,7 @@ func TestOlderServer(t *testing.T) {
 	}
 }
 
-// TestCannotTell: a platform that does not answer says nothing about the spec.
+// TestCannotTell: an error of the platform says nothing about the spec.
 func TestCannotTell(t *testing.T) {
 	srv := emulator.Configure(t)
 	srv.Inject(kneotest.Fault{Operation: "ExplainSpec", Effect: kneotest.Answer(http.StatusInternalServerError, 0)})
@@ -124,7 +124,7 @@ func TestCannotTell(t *testing.T) {
 	}
 }
 
-// TestDigits: numbers are sent as they are written.
+// TestDigits: numbers are sent as they are written in the file.
 func TestDigits(t *testing.T) {
 	srv := emulator.Configure(t)
 	if _, err := run(t.Context(), new(bytes.Buffer), file(t, `{"version":"v1","agent":{"name":"r"},"x":123456789012345678901234567890}`)); err != nil {

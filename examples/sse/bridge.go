@@ -14,13 +14,13 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo"
 )
 
-// writeTimeout is how long a client may take to accept an event before it counts as gone.
+// writeTimeout is how long a client may take to accept an event before it is given up.
 const writeTimeout = 10 * time.Second
 
 // bridge serves the traces of runs as Server-Sent Events.
 type bridge struct {
 	client    *kneo.Client
-	heartbeat time.Duration // what is silent for longer is taken for dead by proxies and browsers
+	heartbeat time.Duration // proxies close connections that are silent for too long
 	log       *log.Logger
 }
 
@@ -36,10 +36,10 @@ var pageHTML []byte
 
 func page(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(pageHTML) // who is gone needs no page
+	_, _ = w.Write(pageHTML) // an error means that the client has gone
 }
 
-// events streams the trace of a run from the event after that which the client had last.
+// events streams the trace of a run, beginning after the last event that the client has seen.
 func (b *bridge) events(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("id")
 	offset, err := lastEventID(r)
@@ -47,7 +47,7 @@ func (b *bridge) events(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
-	// A status can be sent before the stream only, and one other than 200 keeps browsers from coming again.
+	// Ask now: once the stream has begun it is too late for a status, and any but 200 keeps browsers from reconnecting.
 	if _, err := b.client.Platform.Runs.Get(r.Context(), id); errors.Is(err, kneo.ErrNotFound) {
 		http.Error(w, "there is no such run", http.StatusNotFound)
 		return
@@ -61,7 +61,7 @@ func (b *bridge) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// lastEventID is how many events the client has had. Browsers send the header when they connect again.
+// lastEventID returns how many events the client has seen. Browsers send the header when they reconnect.
 func lastEventID(r *http.Request) (int, error) {
 	text := r.Header.Get("Last-Event-ID")
 	if text == "" {
@@ -69,24 +69,24 @@ func lastEventID(r *http.Request) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 0 {
-		return 0, errors.New("the Last-Event-ID is none of ours")
+		return 0, errors.New("the Last-Event-ID is not a number of events")
 	}
 	return n, nil
 }
 
-// item is what a tail gives.
+// item is what a tail yields.
 type item struct {
 	event kneo.TraceEvent
 	err   error
 }
 
-// stream sends what comes, until the run has ended or the client has gone. Neither is an error.
+// stream sends events until the run has ended or the client has gone, neither of which is an error.
 func (b *bridge) stream(ctx context.Context, s *stream, id string, offset int) error {
 	ctx, cancel := context.WithCancel(ctx)
 	items := b.tail(ctx, id, offset)
 	defer func() {
 		cancel()
-		for range items { // the tail has ended when we return
+		for range items { // wait for the tail to end
 		}
 	}()
 	if err := s.open(); err != nil {
@@ -106,7 +106,7 @@ func (b *bridge) stream(ctx context.Context, s *stream, id string, offset int) e
 			case !more:
 				return b.end(ctx, s, id)
 			case it.err != nil:
-				// The tail waits for a platform that is away. What it gives up at would be the same when the client came again.
+				// The tail has waited out whatever goes away by itself, so it is no use for the client to reconnect.
 				return errors.Join(it.err, s.send("", "end", ending{Error: "the trace cannot be followed any further"}))
 			}
 			offset++
@@ -118,7 +118,7 @@ func (b *bridge) stream(ctx context.Context, s *stream, id string, offset int) e
 	}
 }
 
-// tail follows the trace in a goroutine of its own, which ends with ctx, so that the stream can do something else while nothing happens.
+// tail follows the trace in a goroutine, which ends with ctx, so that heartbeats can be sent while nothing happens.
 func (b *bridge) tail(ctx context.Context, id string, offset int) <-chan item {
 	items := make(chan item)
 	go func() {
@@ -144,11 +144,11 @@ func (b *bridge) end(ctx context.Context, s *stream, id string) error {
 	if run.Error != nil && run.Status != kneo.RunCompleted {
 		e.Error = run.Error.Message
 	}
-	_ = s.send("", "end", e) // a client that has gone will ask again
+	_ = s.send("", "end", e) // a client that has gone will reconnect and get it then
 	return nil
 }
 
-// view is what browsers are shown of an event. The previews of its input and its output are not among it: they may be nobody's business.
+// view is the part of an event that browsers get. It leaves out the previews of input and output, which may hold private data.
 type view struct {
 	Type     kneo.TraceEventType `json:"type"`
 	At       time.Time           `json:"at"`
@@ -162,7 +162,7 @@ func viewOf(e *kneo.TraceEvent) view {
 	return view{Type: e.Type, At: e.Timestamp, Workflow: e.WorkflowName, Agent: e.AgentName, Step: e.StepID, Error: e.Error}
 }
 
-// ending is the last event, after which there is no use in connecting again.
+// ending is the data of the last event, which tells the page not to reconnect.
 type ending struct {
 	Status kneo.RunStatus `json:"status,omitempty"`
 	Error  string         `json:"error,omitempty"`
@@ -176,16 +176,16 @@ type stream struct {
 
 func newStream(w http.ResponseWriter) *stream { return &stream{w, http.NewResponseController(w)} }
 
-// open sends the header, and how soon the client is to come again when the connection is lost.
+// open sends the header, and how long to wait before reconnecting, in milliseconds.
 func (s *stream) open() error {
 	header := s.w.Header()
 	header.Set("Content-Type", "text/event-stream")
 	header.Set("Cache-Control", "no-store")
-	header.Set("X-Accel-Buffering", "no") // or nginx would keep events until it has enough of them
+	header.Set("X-Accel-Buffering", "no") // otherwise nginx collects events before it passes them on
 	return s.write("retry: 1000\n\n")
 }
 
-// send sends an event. JSON has no newlines that would end its line.
+// send sends an event. Encoded JSON is a single line, as it has to be.
 func (s *stream) send(id, event string, data any) error {
 	text, err := json.Marshal(data)
 	if err != nil {
@@ -199,7 +199,7 @@ func (s *stream) send(id, event string, data any) error {
 
 func (s *stream) comment(text string) error { return s.write(": " + text + "\n\n") }
 
-// write writes at once.
+// write writes without delay, or gives the client up.
 func (s *stream) write(text string) error {
 	if err := s.controller.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err

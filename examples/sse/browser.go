@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// browser does what EventSource does in a browser, so that the example can show itself.
+// browser does what EventSource does in a browser, for the demonstration.
 type browser struct {
 	url    string
-	lastID string // of the event that came last
+	lastID string // of the last event
 	show   func(id, event, data string)
 }
 
-// connect reads events until "end", or n if that is not 0, and then drops the connection.
+// connect reads n events, or all of them up to "end" if n is 0, and drops the connection.
 func (b *browser) connect(ctx context.Context, n int) error {
 	ctx, drop := context.WithCancel(ctx)
 	defer drop()
@@ -50,7 +50,7 @@ func (b *browser) read(body io.Reader, n int) error {
 			event = value
 		case "data":
 			data = value
-		case "": // an empty line ends the event; a line that begins with a colon is a comment
+		case "": // an empty line ends the event, and a line that starts with a colon is a comment
 			if event == "" {
 				continue
 			}

@@ -1,14 +1,14 @@
-// Command sse serves the traces of runs to browsers as they happen, as Server-Sent Events that resume: a browser that loses the connection
-// connects again, says which event it had last, and goes on with the next.
+// Command sse streams the traces of runs to browsers as Server-Sent Events. The streams resume: a browser that loses its connection
+// reconnects, says which event it had last, and gets the next.
 //
-//	go run ./examples/sse                        # serves itself one client, which loses its connection, and ends
-//	go run ./examples/sse -addr localhost:8080   # serves you, with a page to look at, until ctrl-C
+//	go run ./examples/sse                        # serves a client of its own, which loses its connection once, and exits
+//	go run ./examples/sse -addr localhost:8080   # serves you a page, until ctrl-C
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
 //
-// Look at bridge.go, which is what to copy: the id of an event is how many came before it, so that Last-Event-ID is a
-// [kneo.WithTraceOffset]; a heartbeat keeps the connection alive; the tail ends with its request. The server asks nobody who they are. Put it behind
-// your login before you let others reach it.
+// Look at bridge.go, which is the part to copy. Events are numbered, so Last-Event-ID is an offset for [kneo.WithTraceOffset]; heartbeats
+// keep quiet connections open; when a client leaves, its tail ends. The server does not ask who is calling: put it behind your own login
+// before others can reach it.
 package main
 
 import (
@@ -33,7 +33,7 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	addr := flag.String("addr", "", "serve here, such as `localhost:8080`, until ctrl-C")
+	addr := flag.String("addr", "", "serve on this `address`, such as localhost:8080, until ctrl-C")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second ctrl-C ends the program at once
@@ -84,7 +84,7 @@ func run(ctx context.Context, out io.Writer, addr string) error {
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler: handler, ReadHeaderTimeout: 5 * time.Second,
-		BaseContext: func(net.Listener) context.Context { return ctx }, // so that streams end when the server is to
+		BaseContext: func(net.Listener) context.Context { return ctx }, // so that streams end with ctx, too
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
@@ -98,13 +98,13 @@ func serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return errors.Join(server.Shutdown(grace), server.Close())
 }
 
-// demonstrate is a client that loses its connection after two events.
+// demonstrate is a client that loses its connection after two events and reconnects.
 func demonstrate(ctx context.Context, out io.Writer, url string) error {
 	b := &browser{url: url, show: func(id, event, data string) { fmt.Fprintf(out, "%2s  %-5s  %s\n", id, event, data) }}
 	if err := b.connect(ctx, 2); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "the connection is lost; the next one goes on after event %s\n", b.lastID)
+	fmt.Fprintf(out, "the connection is lost; the next one resumes after event %s\n", b.lastID)
 	if err := b.connect(ctx, 0); err != nil {
 		return err
 	}

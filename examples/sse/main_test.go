@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) { emulator.Main(m, main) }
 
-// TestDemonstration: the connection is lost after two events, and the second one gets the others, each once.
+// TestDemonstration: the first connection gets two events and the second one the rest, each once.
 func TestDemonstration(t *testing.T) {
 	srv := emulator.Configure(t)
 	var out bytes.Buffer
@@ -32,7 +32,7 @@ func TestDemonstration(t *testing.T) {
 	}
 	want := regexp.MustCompile(`^ 1  trace  {"type":"workflow_started",.*
  2  trace  {"type":"run_started",.*"agent":"writer"}
-the connection is lost; the next one goes on after event 2
+the connection is lost; the next one resumes after event 2
  3  trace  {"type":"run_completed",.*"agent":"writer"}
  4  trace  {"type":"run_started",.*"agent":"editor"}
  5  trace  {"type":"run_completed",.*"agent":"editor"}
@@ -52,7 +52,7 @@ $`)
 	}
 }
 
-// asked is a bridge to a platform, with a run there, and what it logs.
+// asked returns a bridge to a platform with a run, and what the bridge logs.
 func asked(t *testing.T, sleep time.Duration, opts ...kneotest.Option) (srv *kneotest.Server, b *bridge, id string, logged *bytes.Buffer) {
 	t.Helper()
 	srv, logged = emulator.InProcess(t, opts...), new(bytes.Buffer)
@@ -66,7 +66,7 @@ func asked(t *testing.T, sleep time.Duration, opts ...kneotest.Option) (srv *kne
 	return srv, b, created.RunID, logged
 }
 
-// get asks the bridge, and returns when the answer has ended.
+// get makes a request, and returns when the answer is complete.
 func get(ctx context.Context, b *bridge, id, lastEventID string) *httptest.ResponseRecorder {
 	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/runs/"+id+"/events", nil)
 	request.Header.Set("Last-Event-ID", lastEventID)
@@ -75,7 +75,7 @@ func get(ctx context.Context, b *bridge, id, lastEventID string) *httptest.Respo
 	return answer
 }
 
-// TestHeartbeat: a minute in which nothing happens is not silent.
+// TestHeartbeat: the stream is not silent for a minute in which nothing happens.
 func TestHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, b, id, logged := asked(t, time.Minute)
@@ -95,7 +95,7 @@ func TestHeartbeat(t *testing.T) {
 	})
 }
 
-// TestClientGoes: when the client has gone the platform is asked no more.
+// TestClientGoes: when the client has gone, the platform is left alone.
 func TestClientGoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, b, id, logged := asked(t, time.Hour)
@@ -114,7 +114,7 @@ func TestClientGoes(t *testing.T) {
 	})
 }
 
-// stuck is a client that takes nothing after the first n bytes.
+// stuck is a client that stops reading after n bytes.
 type stuck struct {
 	*httptest.ResponseRecorder
 	n        int
@@ -134,7 +134,7 @@ func (s *stuck) Write(b []byte) (int, error) {
 	return 0, context.DeadlineExceeded
 }
 
-// TestStuck: a client that no longer reads counts as gone after a while.
+// TestStuck: a client that has stopped reading is given up after a while.
 func TestStuck(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, b, id, _ := asked(t, time.Hour)
@@ -171,7 +171,7 @@ func TestRefusals(t *testing.T) {
 	})
 }
 
-// TestFailedRun: the last event says how the run ended.
+// TestFailedRun: the last event says how the run ended, and why.
 func TestFailedRun(t *testing.T) {
 	fails := kneotest.WithScript(func(kneo.RunCreateRequest) *kneotest.Script {
 		return &kneotest.Script{Steps: []kneotest.ScriptStep{{Err: &kneotest.StepError{Type: "ValueError", Message: "no\ngood"}}}}
@@ -184,7 +184,7 @@ func TestFailedRun(t *testing.T) {
 	})
 }
 
-// TestGivesUp: a tail that cannot go on tells the client not to come again, and the log why.
+// TestGivesUp: when the tail fails, the client is told not to reconnect, and the log says why.
 func TestGivesUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, b, id, logged := asked(t, time.Hour)
@@ -196,7 +196,7 @@ func TestGivesUp(t *testing.T) {
 	})
 }
 
-// TestServer: with an address there is a page, and ctrl-C ends the server although a stream is open.
+// TestServer: with -addr there is a page, and ctrl-C ends the server even while a stream is open.
 func TestServer(t *testing.T) {
 	emulator.Configure(t)
 	ctx, interrupt := context.WithCancel(t.Context())

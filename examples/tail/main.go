@@ -1,13 +1,14 @@
-// Command tail follows the trace of a run as it happens, then says how the run ended and what took how long. It exits with status 0 only
+// Command tail follows the trace of a run as it happens, then prints how long things took and how the run ended. The exit status is 0 only
 // if the run completed.
 //
 //	go run ./examples/tail [-offset N] [RUN_ID]
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process. Without a RUN_ID it makes
-// a run of a few seconds.
+// Without a RUN_ID it creates a run that takes a second.
 //
-// Look at [kneo.RunsService.TailTrace] in follow: it outlasts restarts of the platform, gives each event once, and ends with the run. The
-// platform shows the events of a step when the step has ended.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
+//
+// Look at [kneo.RunsService.TailTrace] in follow: it yields each event once, survives restarts of the platform, and ends with the run. The
+// platform publishes the events of a step when the step has ended, not before.
 package main
 
 import (
@@ -27,7 +28,7 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	offset := flag.Int("offset", 0, "pass over the first `N` events")
+	offset := flag.Int("offset", 0, "skip the first `N` events")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	context.AfterFunc(ctx, stop) // a second ctrl-C ends the program at once
@@ -59,7 +60,7 @@ func run(ctx context.Context, out io.Writer, id string, offset int) error {
 
 func follow(ctx context.Context, client *kneo.Client, out io.Writer, id string, offset int) error {
 	var events []kneo.TraceEvent
-	// A run that waits for a person may do so for days, so that being blocked ends the tail as well.
+	// A run may wait for a person for days, so a blocked run ends the tail as well.
 	for event, err := range client.Platform.Runs.TailTrace(ctx, id, kneo.WithTraceOffset(offset), kneo.WithTerminalStatuses(kneo.RunBlocked)) {
 		if err != nil {
 			return err
@@ -83,7 +84,7 @@ func follow(ctx context.Context, client *kneo.Client, out io.Writer, id string, 
 	return finished.Err()
 }
 
-// show prints an event, but for the previews of its input and its output: they may have in them what is nobody's business.
+// show prints an event, without the previews of its input and output: they may hold private data.
 func show(out io.Writer, n int, event kneo.TraceEvent) {
 	fmt.Fprintf(out, "%4d  %s  %s", n, event.Timestamp.Local().Format("15:04:05.000"), event.Type)
 	for _, name := range []string{event.WorkflowName, event.AgentName, event.StepID} {

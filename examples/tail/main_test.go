@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { emulator.Main(m, main) }
 
-// all is what the example prints of its own run.
+// all is what the example prints about the run that it creates.
 var all = regexp.MustCompile(`^run \S+
    1  \S+  workflow_started tail
    2  \S+  run_started writer
@@ -41,7 +41,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// timed notes when what was written.
+// timed records when each type of event was written.
 type timed struct {
 	began time.Time
 	at    map[string]time.Duration
@@ -54,7 +54,7 @@ func (w *timed) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestAsItHappens: the events of the steps before a long one are there while it is at work, and the last ones when it has ended.
+// TestAsItHappens: events appear while a long step is still running, and the last ones when it has ended.
 func TestAsItHappens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client := emulator.InProcess(t).Client()
@@ -74,7 +74,7 @@ func TestAsItHappens(t *testing.T) {
 	})
 }
 
-// TestOffset: the events before the offset are not shown, and the others keep their numbers.
+// TestOffset: events before the offset are not shown, and the others keep their numbers.
 func TestOffset(t *testing.T) {
 	srv := emulator.Configure(t)
 	created, err := srv.Client().Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: demo.Workflow("tail", "writer"), AsyncMode: true})
@@ -87,7 +87,7 @@ func TestOffset(t *testing.T) {
 	}
 }
 
-// TestEnds: a run that does not complete is an error, and so is one that waits for a person.
+// TestEnds: a run that fails is an error, and so is one that waits for a person.
 func TestEnds(t *testing.T) {
 	fails := kneotest.ScriptStep{Err: &kneotest.StepError{Type: "ValueError", Message: "no good"}}
 	for want, step := range map[string]kneotest.ScriptStep{"ValueError: no good": fails, "waits for a person": {Human: &kneotest.HumanGate{}}} {
@@ -108,7 +108,7 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-// TestOutage: half a minute without the platform costs no event.
+// TestOutage: half a minute without the platform loses no events.
 func TestOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := emulator.InProcess(t)
@@ -134,7 +134,7 @@ func TestNoSuchRun(t *testing.T) {
 	}
 }
 
-// TestErrorsAreQuoted: what comes from a step cannot steer the terminal.
+// TestErrorsAreQuoted: text from a step cannot control the terminal.
 func TestErrorsAreQuoted(t *testing.T) {
 	var out bytes.Buffer
 	show(&out, 1, kneo.TraceEvent{Type: kneo.EventRunFailed, Error: "\x1b[2J"})

@@ -1,12 +1,13 @@
-// Command transport puts transports of its own below the client: one that watches, one that trusts a private CA, one that goes through a
-// proxy, a test double, and one that hands requests to kneotest without a socket.
+// Command transport gives the client transports of its own: one that reports every request, one that trusts a private CA, one that goes
+// through a proxy, a test double, and one that reaches kneotest without a socket.
 //
 //	go run ./examples/transport
 //
-// The first one is shown with the platform of your profile, file or environment, or with one in this process where there is no profile. The
-// others are shown with servers that the program starts itself; they are in servers.go.
+// The first uses the platform of your profile, from the file or the environment; without a profile, one in this process. The others use
+// servers that the program starts itself, in servers.go.
 //
-// Look at the function of what you need. All hand an [http.Client] to [kneo.WithHTTPClient], and all but the last two begin with newTransport.
+// Look at the function for what you need: watching, privateCA, throughProxy, double or withoutSockets. Each passes an [http.Client] to
+// [kneo.WithHTTPClient]. The first three start from newTransport.
 package main
 
 import (
@@ -50,19 +51,19 @@ func run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// newTransport returns a transport of Go's that suits the platform, which closes idle connections after 5 seconds. It takes the proxy that
-// HTTPS_PROXY and its like name, as the client's own transport does.
+// newTransport returns Go's default transport, adapted to the platform, which closes idle connections after 5 seconds. Like the client's own
+// it uses the proxy of HTTPS_PROXY and its siblings.
 func newTransport() *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.IdleConnTimeout = 4 * time.Second
 	return t
 }
 
-// watching has all requests told, say for metrics or for traces. It sits below the retries, and so sees every attempt; the key is in the
-// header there, which must not be told.
+// watching reports every request, as metrics or tracing would. It is below the retries and so sees every attempt. The API key is in the
+// header at this point: do not log headers.
 func watching(ctx context.Context, out io.Writer) error {
 	transport := newTransport()
-	defer transport.CloseIdleConnections() // a client closes no transport that it was given
+	defer transport.CloseIdleConnections() // the client does not close a transport that it was given
 	client, done, err := connect.Platform(out, kneo.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 		began := time.Now()
 		resp, err := transport.RoundTrip(req)
@@ -80,18 +81,18 @@ func watching(ctx context.Context, out io.Writer) error {
 	return client.Check(ctx)
 }
 
-// roundTripper makes a function a transport.
+// roundTripper is a function as a transport.
 type roundTripper func(*http.Request) (*http.Response, error)
 
 // RoundTrip calls the function.
 func (f roundTripper) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
-// privateCA reaches a platform whose certificate is signed by an authority that only your company knows.
+// privateCA reaches a platform whose certificate comes from an authority that only your company knows.
 func privateCA(ctx context.Context, out io.Writer) error {
 	platform := startTLS()
 	defer platform.Close()
 
-	// Without knowing the authority nothing is sent, and nothing is tried again: it would not help.
+	// Without the authority nothing is sent, and nothing is retried, since that would not help.
 	stranger, err := kneo.NewClient(kneo.WithResolvedProfile(platform.profile))
 	if err != nil {
 		return err
@@ -105,16 +106,16 @@ func privateCA(ctx context.Context, out io.Writer) error {
 	fmt.Fprintf(out, "privateCA  without it: %s after %d attempt\n", network.Outcome, network.Attempts)
 
 	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(platform.caPEM) { // mostly from os.ReadFile
+	if !roots.AppendCertsFromPEM(platform.caPEM) { // yours probably comes from a file
 		return errors.New("there is no certificate in the PEM")
 	}
 	transport := newTransport()
 	defer transport.CloseIdleConnections()
-	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12} // client certificates go in here, too
+	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12} // the place for client certificates, too
 	return check(ctx, out, "privateCA", platform.profile, transport)
 }
 
-// throughProxy goes through a proxy that is named in the program. For https:// the proxy gets to see the platform's host and port, and no more.
+// throughProxy uses a proxy that the program chooses. With https:// all that the proxy sees is the host and port of the platform.
 func throughProxy(ctx context.Context, out io.Writer) error {
 	platform := startTLS()
 	defer platform.Close()
@@ -137,11 +138,11 @@ func throughProxy(ctx context.Context, out io.Writer) error {
 	if err := check(ctx, out, "proxy", platform.profile, transport); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "proxy      it was asked: %s\n", strings.Join(proxy.asked(), ", "))
+	fmt.Fprintf(out, "proxy      it saw: %s\n", strings.Join(proxy.asked(), ", "))
 	return nil
 }
 
-// check makes a client with a transport, and checks that the platform answers and takes the key.
+// check creates a client with the transport, and checks that the platform is ready and accepts the key.
 func check(ctx context.Context, out io.Writer, name string, profile profiles.Profile, transport http.RoundTripper) error {
 	client, err := kneo.NewClient(kneo.WithResolvedProfile(profile), kneo.WithHTTPClient(&http.Client{Transport: transport}))
 	if err != nil {
@@ -155,7 +156,7 @@ func check(ctx context.Context, out io.Writer, name string, profile profiles.Pro
 	return nil
 }
 
-// double answers in the place of any platform: for tests that want an answer which no real one gives.
+// double answers instead of a platform, for tests that need an answer which no real one gives.
 func double(ctx context.Context, out io.Writer) error {
 	client, err := kneo.NewClient(
 		kneo.WithResolvedProfile(profiles.Profile{Name: "double", URL: "https://kneo.test", APIKey: profiles.NewSecret("any")}),
@@ -181,7 +182,7 @@ func double(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// withoutSockets has a whole platform in the process and nothing on the network: for tests with package testing/synctest, whose clock drives
+// withoutSockets has a whole platform in the process and nothing on the network, for tests with testing/synctest, whose clock then drives
 // both sides. [kneotest.Server.Client] does the same in one call.
 func withoutSockets(ctx context.Context, out io.Writer) error {
 	srv := kneotest.NewServer(kneotest.WithoutSockets())

@@ -19,7 +19,7 @@ import (
 // tlsPlatform is a platform behind TLS, with a certificate that no system trusts.
 type tlsPlatform struct {
 	profile profiles.Profile
-	caPEM   []byte // the authority that has signed its certificate, which here is itself
+	caPEM   []byte // the authority that signed its certificate, here the certificate itself
 
 	platform *kneotest.Server
 	front    *httptest.Server
@@ -28,7 +28,7 @@ type tlsPlatform struct {
 func startTLS() *tlsPlatform {
 	srv := kneotest.NewServer(kneotest.WithoutSockets())
 	front := httptest.NewUnstartedServer(srv)
-	front.Config.ErrorLog = log.New(io.Discard, "", 0) // it would tell of the client that does not trust it
+	front.Config.ErrorLog = log.New(io.Discard, "", 0) // it would log that a client does not trust it
 	front.StartTLS()
 	return &tlsPlatform{
 		profile:  profiles.Profile{Name: "tls", URL: front.URL, APIKey: profiles.NewSecret(srv.APIKey)},
@@ -42,7 +42,7 @@ func (p *tlsPlatform) Close() {
 	p.platform.Close()
 }
 
-// proxy is a proxy for https://, which knows CONNECT.
+// proxy is a proxy for https://, that is, for CONNECT.
 type proxy struct {
 	url    string
 	server *http.Server
@@ -69,14 +69,14 @@ func (p *proxy) Close() {
 	p.tunnels.Wait()
 }
 
-// asked returns the first lines of the requests so far.
+// asked returns what the proxy has been asked so far.
 func (p *proxy) asked() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.requests)
 }
 
-// ServeHTTP makes a tunnel.
+// ServeHTTP opens a tunnel.
 func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.mu.Lock()
 	p.requests = append(p.requests, r.Method+" "+r.RequestURI)
@@ -95,7 +95,7 @@ func (p *proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = target.Close()
 		return
 	}
-	_, _ = io.WriteString(client, "HTTP/1.1 200 OK\r\n\r\n") // a client that has gone is noticed below
+	_, _ = io.WriteString(client, "HTTP/1.1 200 OK\r\n\r\n") // an error will show up below
 	pipe := func(to io.Writer, from io.Reader) {             // until either end has gone
 		_, _ = io.Copy(to, from)
 		_ = client.Close()

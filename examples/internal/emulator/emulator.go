@@ -1,4 +1,4 @@
-// Package emulator gives the tests of the examples their platform: one in the process, or none.
+// Package emulator gives the tests of the examples a platform in the process, and takes configured ones away.
 package emulator
 
 import (
@@ -8,7 +8,7 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
-// Configure starts a platform and makes it the one of the environment, as a user would with KNEO_URL and KNEO_API_KEY.
+// Configure starts a platform and configures it in the environment, as a user would, with KNEO_URL and KNEO_API_KEY.
 func Configure(t *testing.T, opts ...kneotest.Option) *kneotest.Server {
 	t.Helper()
 	Unconfigure(t)
@@ -18,11 +18,11 @@ func Configure(t *testing.T, opts ...kneotest.Option) *kneotest.Server {
 	return srv
 }
 
-// Unconfigure takes away whatever profiles the developer has.
+// Unconfigure hides whatever profiles the developer has.
 func Unconfigure(t *testing.T) {
 	t.Helper()
 	for _, name := range []string{"KNEO_PROFILE", "KNEO_URL", "KNEO_API_KEY", "KNEO_AUTH_SCHEME", "KNEO_TIMEOUT"} {
-		t.Setenv(name, "") // to have it back in the end
+		t.Setenv(name, "") // so that it is restored at the end
 		if err := os.Unsetenv(name); err != nil {
 			t.Fatal(err)
 		}
@@ -32,7 +32,7 @@ func Unconfigure(t *testing.T) {
 	}
 }
 
-// InProcess starts a platform without sockets, for a bubble of package synctest.
+// InProcess starts a platform without sockets, for bubbles of package synctest.
 func InProcess(t *testing.T, opts ...kneotest.Option) *kneotest.Server {
 	return kneotest.NewServer(append(opts, kneotest.WithoutSockets(), kneotest.WithCleanup(t))...)
 }

@@ -9,10 +9,10 @@ import (
 	"github.com/kneo-agent/kneo-client-go/internal/leaks"
 )
 
-// asProgram is set where the test binary is to be the program that it tests.
+// asProgram is set for test binaries that should be the program under test.
 const asProgram = "EXAMPLE_AS_PROGRAM"
 
-// Main is for TestMain: it runs the tests, which must leave nothing running, or the program in the processes that [Command] starts.
+// Main is for TestMain. It runs the tests, which must not leave anything running; in processes that [Command] started, it runs the program.
 func Main(m *testing.M, main func()) {
 	if os.Getenv(asProgram) != "" {
 		main()
@@ -21,19 +21,19 @@ func Main(m *testing.M, main func()) {
 	os.Exit(leaks.Run(collected{m}))
 }
 
-// collected are tests after which what lies in pools is given up: Go keeps pipes there, which on Linux copy from connection to connection.
+// collected empties the pools after the tests: on Linux, Go keeps pipes in one, which it uses to copy between connections.
 type collected struct{ *testing.M }
 
 // Run runs the tests.
 func (c collected) Run() int {
 	code := c.M.Run()
-	for range 2 { // a pool outlives one
+	for range 2 { // pools survive a single collection
 		runtime.GC()
 	}
 	return code
 }
 
-// Command is the program under test in a process of its own, with the platform that is configured. The process ends with the test.
+// Command returns the program under test as a command. It sees the configured platform, and ends with the test.
 func Command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...) //nolint:gosec // the arguments are those of a test
@@ -41,7 +41,7 @@ func Command(t *testing.T, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// Run runs the program under test, and returns what it wrote and its exit status.
+// Run runs the program under test, and returns its output and its exit status.
 func Run(t *testing.T, args ...string) (out string, status int) {
 	t.Helper()
 	cmd := Command(t, args...)

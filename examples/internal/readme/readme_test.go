@@ -1,4 +1,4 @@
-// Package readme sees to it that the list of the examples is complete and true.
+// Package readme checks the list of the examples.
 package readme
 
 import (

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Lines are what somebody types. Reading a terminal cannot be interrupted, so that it has a goroutine of its own, which ends with the
-// input or the program.
+// Lines are the lines that somebody types. Reading from a terminal cannot be interrupted, so a goroutine does it, which ends with the input
+// or the program.
 type Lines struct {
 	lines chan string
 	err   error // set before lines is closed
 }
 
-// NewLines begins to read.
+// NewLines starts reading.
 func NewLines(in io.Reader) *Lines {
 	l := &Lines{lines: make(chan string)}
 	go func() {
@@ -30,7 +30,7 @@ func NewLines(in io.Reader) *Lines {
 	return l
 }
 
-// Next waits for the next line, and returns it without the white space around it. The error is io.EOF at the end, or that of ctx.
+// Next waits for the next line, and returns it without the white space around it. At the end of the input the error is io.EOF.
 func (l *Lines) Next(ctx context.Context) (string, error) {
 	select {
 	case <-ctx.Done():

@@ -1,4 +1,4 @@
-// Package terminal tells the examples whether somebody is there to read or to answer.
+// Package terminal tells the examples whether somebody is there, and reads what they type.
 package terminal
 
 import "os"
