@@ -140,7 +140,7 @@ func TestBoundedCreation(t *testing.T) {
 // TestCreateFails: after a create fails there are no more, and the runs created before it are waited for.
 func TestCreateFails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		full := kneotest.WithFault(kneotest.Fault{Operation: "CreateRun", After: 5, Effect: kneotest.Answer(http.StatusForbidden, 0)})
+		full := kneotest.WithFault(kneotest.Fault{Operation: "CreateRun", After: 5, Count: 1, Effect: kneotest.Answer(http.StatusForbidden, 0)})
 		said, err := do(t.Context(), t, fanout{n: 20, atOnce: 1, timeout: time.Minute}, full, slowly)
 		if !errors.Is(err, kneo.ErrForbidden) || !strings.HasPrefix(err.Error(), "15 of 20 runs were not created: ") || !strings.HasSuffix(said, "s: 5 completed\n") {
 			t.Errorf("%v, %s", err, said)
