@@ -37,7 +37,7 @@ func (c collected) Run() int {
 func Command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), os.Args[0], args...) //nolint:gosec // the arguments are those of a test
-	cmd.Env = append(os.Environ(), asProgram+"=yes")
+	cmd.Env = append(os.Environ(), asProgram+"=yes", "GORACE=atexit_sleep_ms=0") // the race detector would take a second to exit
 	return cmd
 }
 
