@@ -36,7 +36,7 @@ func (c collected) Run() int {
 // Command returns the program under test as a command. It sees the configured platform, and ends with the test.
 func Command(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], args...) //nolint:gosec // the arguments are those of a test
+	cmd := exec.CommandContext(t.Context(), os.Args[0], args...)                 //nolint:gosec // the arguments are those of a test
 	cmd.Env = append(os.Environ(), asProgram+"=yes", "GORACE=atexit_sleep_ms=0") // the race detector would take a second to exit
 	return cmd
 }
