@@ -40,6 +40,13 @@ mutate: ## what the tests do not notice of changes to the retry decision, the re
 	$(GO) run ./internal/cmd/mutate -known internal/cmd/mutate/equivalent.txt ./kneo \
 	  retry_decision.go retry_backoff.go retry_budget.go retry.go redact.go errors_map.go conclude.go
 
+vuln: ## which known vulnerabilities the library can reach; fails for those of its dependencies
+	$(GO) mod verify
+	$(GO) run ./internal/cmd/vuln
+
+oldest: ## the tests of what users import with the oldest Go that go.mod allows, which is downloaded
+	GOTOOLCHAIN=go$$($(GO) list -m -f '{{.GoVersion}}') $(GO) test ./gen ./internal/wire ./kneo/... ./profiles
+
 integration: ## the examples and the conformance cases against a real kneo-serv, which it installs (needs Python >= 3.12)
 	KNEO_AUTH_SCHEME=bearer $(GO) run ./internal/cmd/platform $(GO) run ./examples/quickstart
 	KNEO_AUTH_SCHEME=kneo_api_key $(GO) run ./internal/cmd/platform ./.ci/examples
