@@ -128,22 +128,6 @@ func Example_profileSave() {
 	// Output: [default staging team]
 }
 
-func Example_profileStrict() {
-	defer useFile(twoProfiles)()
-	path, _ := profiles.DefaultPath()
-	_ = os.Chmod(path, 0o644)
-	//docs:show
-	profile, err := profiles.Load("", profiles.WithStrict())
-	if err != nil {
-		fmt.Println("the profile is not used, since others can read the file")
-		return
-	}
-	client, err := kneo.NewClient(kneo.WithResolvedProfile(profile))
-	//docs:hide
-	log.Fatal(client, err)
-	// Output: the profile is not used, since others can read the file
-}
-
 func Example_rotateKey() {
 	srv := kneotest.NewServer(kneotest.WithKey("next", "the-next-key", "service"))
 	defer srv.Close()
