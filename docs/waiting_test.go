@@ -196,27 +196,3 @@ func Example_tailFrom() {
 	})
 	// Output: run_completed
 }
-
-func Example_spans() {
-	play(func(ctx context.Context, client *kneo.Client) error {
-		run, err := client.Platform.Runs.CreateAndWait(ctx, kneo.RunCreateRequest{Input: "hello", Spec: workflow("greeting", "string.capwords")})
-		if err != nil {
-			return err
-		}
-		id := run.RunID
-		//docs:show
-		var events []kneo.TraceEvent
-		for event, err := range client.Platform.Runs.TraceAll(ctx, id, kneo.TraceParams{}) {
-			if err != nil {
-				return err
-			}
-			events = append(events, event)
-		}
-		for _, span := range kneo.Spans(events) {
-			fmt.Println(span.Name, "took less than a minute:", span.Duration() < time.Minute)
-		}
-		//docs:hide
-		return nil
-	})
-	// Output: greeting took less than a minute: true
-}
