@@ -22,8 +22,8 @@ import (
 // The code of a page is written in Go files, where it is compiled and run, and copied into the page. A comment above a block says where
 // it comes from:
 //
-//	<!-- code: docs/waiting_test.go Example_waitForOne -->    the body of a function, or what of it is between //docs:show and
-//	                                                          //docs:hide; a function that is no example comes as a whole
+//	<!-- code: docs/waiting_test.go Example_waitForOne -->    the body of an example, or what of it is between //docs:show and //docs:hide
+//	<!-- code: docs/testing_test.go TestReport -->            any other declaration, as a whole
 //	<!-- code: docs/hello/main.go -->                         a whole file
 //	<!-- output: docs/waiting_test.go Example_waitForOne -->  what an example says that it prints, after // Output:
 var update = flag.Bool("update", false, "copy code and output from the Go files into the pages")
@@ -90,51 +90,79 @@ func source(b block, shown map[string]bool) ([]string, error) {
 		return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n"), nil
 	}
 	shown[path+" "+name] = true
-	f, err := parseFunction(text, name)
+	d, err := parseDeclaration(text, name)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if match[1] == "output" {
-		return f.output, nil
+		return d.output, nil
 	}
-	return f.code()
+	return d.code()
 }
 
-// function is a function of a Go file that a page shows.
-type function struct {
+// declaration is a function or a type of a Go file that a page shows.
+type declaration struct {
 	name   string
-	lines  []string // from its comment to its closing brace
-	body   []string // without the comment on its output
+	lines  []string // from its comment to its end
+	body   []string // of a function, without the comment on its output
 	output []string // nil if it has none
 }
 
-func parseFunction(text []byte, name string) (*function, error) {
+func parseDeclaration(text []byte, name string) (*declaration, error) {
 	set := token.NewFileSet()
 	file, err := parser.ParseFile(set, "", text, parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
-	for _, decl := range file.Decls {
-		f, ok := decl.(*ast.FuncDecl)
-		if !ok || f.Recv != nil || f.Name.Name != name {
+	all := strings.Split(string(text), "\n")
+	lineOf := func(pos token.Pos) int { return set.Position(pos).Line }
+	for _, node := range file.Decls {
+		if !declares(node, name) {
 			continue
 		}
-		all := strings.Split(string(text), "\n")
-		first, brace, last := set.Position(f.Pos()).Line, set.Position(f.Body.Lbrace).Line, set.Position(f.Body.Rbrace).Line
-		if f.Doc != nil {
-			first = set.Position(f.Doc.Pos()).Line
-		}
-		found := &function{name: name, lines: all[first-1 : last], body: all[brace : last-1]}
-		for i, line := range found.body {
-			if said, ok := strings.CutPrefix(strings.TrimSpace(line), "// Output:"); ok {
-				found.output = outputOf(append([]string{said}, found.body[i+1:]...))
-				found.body = found.body[:i]
-				break
+		found := &declaration{name: name}
+		doc := node.Pos()
+		switch node := node.(type) {
+		case *ast.GenDecl:
+			if node.Doc != nil {
+				doc = node.Doc.Pos()
 			}
+		case *ast.FuncDecl:
+			if node.Doc != nil {
+				doc = node.Doc.Pos()
+			}
+			found.body = all[lineOf(node.Body.Lbrace) : lineOf(node.Body.Rbrace)-1]
+			found.cutOutput()
 		}
+		found.lines = all[lineOf(doc)-1 : lineOf(node.End())]
 		return found, nil
 	}
-	return nil, fmt.Errorf("it has no function %s", name)
+	return nil, fmt.Errorf("it declares no %s", name)
+}
+
+// declares reports whether a declaration is that of a name.
+func declares(node ast.Decl, name string) bool {
+	switch node := node.(type) {
+	case *ast.FuncDecl:
+		return node.Recv == nil && node.Name.Name == name
+	case *ast.GenDecl:
+		return slices.ContainsFunc(node.Specs, func(spec ast.Spec) bool {
+			kind, ok := spec.(*ast.TypeSpec)
+			return ok && kind.Name.Name == name
+		})
+	}
+	return false
+}
+
+// cutOutput takes the comment on the output from the body of an example.
+func (d *declaration) cutOutput() {
+	for i, line := range d.body {
+		if said, ok := strings.CutPrefix(strings.TrimSpace(line), "// Output:"); ok {
+			d.output = outputOf(append([]string{said}, d.body[i+1:]...))
+			d.body = d.body[:i]
+			return
+		}
+	}
 }
 
 // outputOf takes the output out of the comment on it.
@@ -149,21 +177,21 @@ func outputOf(comment []string) []string {
 	return lines
 }
 
-// code returns what a page shows of a function.
-func (f *function) code() ([]string, error) {
-	example := strings.HasPrefix(f.name, "Example")
-	if example && f.output == nil {
-		return nil, fmt.Errorf("%s is not run, since it does not say what it prints", f.name)
+// code returns what a page shows of a declaration.
+func (d *declaration) code() ([]string, error) {
+	example := strings.HasPrefix(d.name, "Example")
+	if example && d.output == nil {
+		return nil, fmt.Errorf("%s is not run, since it does not say what it prints", d.name)
 	}
-	if !slices.ContainsFunc(f.body, isShow) {
+	if !slices.ContainsFunc(d.body, isShow) {
 		if example {
-			return dedent(f.body), nil
+			return dedent(d.body), nil
 		}
-		return f.lines, nil
+		return d.lines, nil
 	}
 	var shown []string
 	showing := false
-	for _, line := range f.body {
+	for _, line := range d.body {
 		switch {
 		case isShow(line):
 			showing = true
@@ -270,13 +298,14 @@ func clearEnvironment(t *testing.T) {
 
 func TestCuttingOutCode(t *testing.T) {
 	text := []byte("package x\n\n// F is short.\nfunc F() {\n\tg()\n}\n\nfunc ExampleAll() {\n\tif x {\n\n\t\ty()\n\t}\n\t// Output: a\n}\n\n" +
-		"func ExamplePart() {\n\tplay(func() {\n\t\t//docs:show\n\t\ty()\n\t\t//docs:hide\n\t})\n\t// Output:\n\t//\n\t// b\n\t//  c\n}\n\nfunc ExampleDead() {\n}\n")
+		"func ExamplePart() {\n\tplay(func() {\n\t\t//docs:show\n\t\ty()\n\t\t//docs:hide\n\t})\n\t// Output:\n\t//\n\t// b\n\t//  c\n}\n\nfunc ExampleDead() {\n}\n\ntype (\n\tT int\n)\n")
 	for name, want := range map[string][2][]string{
+		"T":           {{"type (", "\tT int", ")"}, nil},
 		"F":           {{"// F is short.", "func F() {", "\tg()", "}"}, nil},
 		"ExampleAll":  {{"if x {", "", "\ty()", "}"}, {"a"}},
 		"ExamplePart": {{"y()"}, {"", "b", " c"}},
 	} {
-		f, err := parseFunction(text, name)
+		f, err := parseDeclaration(text, name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -285,12 +314,12 @@ func TestCuttingOutCode(t *testing.T) {
 			t.Errorf("%s: %q, %v, output %q", name, code, err, f.output)
 		}
 	}
-	if f, err := parseFunction(text, "ExampleDead"); err != nil {
+	if f, err := parseDeclaration(text, "ExampleDead"); err != nil {
 		t.Error(err)
 	} else if _, err := f.code(); err == nil {
 		t.Error("an example that is not run passes")
 	}
-	if _, err := parseFunction(text, "Nobody"); err == nil {
+	if _, err := parseDeclaration(text, "Nobody"); err == nil {
 		t.Error("a function that is not there passes")
 	}
 }
