@@ -6,7 +6,7 @@ VERSIONS  := 0.2.2 0.3.0 0.4.0 0.5.0 0.6.0 0.7.0 0.8.0 0.9.0 0.10.0 0.11.0 0.12.
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help test race cover fuzz mutate integration conformance reliability reliability-check matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check api api-check since record tidy tidy-check ci clean
+.PHONY: help docs hooks release-check test race cover fuzz mutate integration conformance reliability reliability-check matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check api api-check since record tidy tidy-check ci clean
 
 ##@ Reading
 help: ## this list
@@ -69,6 +69,13 @@ bench-wait: ## how late waits are and what they cost, on kneotest and on a real 
 	cd bench && $(GO) run . $(BENCHFLAGS)
 
 ##@ Writing
+docs: ## the pages, into which it copies the code and the output of the Go files beside them; then tests all that the pages say
+	$(GO) test ./docs -run TestBlocks -update
+	$(GO) test ./docs
+
+hooks: ## has git run .githooks/pre-commit before each commit: what CI would say of it, as far as that takes seconds
+	git config core.hooksPath .githooks
+
 lint: ## vet, staticcheck and the rest of .golangci.yml
 	$(LINT) run ./...
 	cd api && $(GO) vet ./...
@@ -103,6 +110,9 @@ tidy: ## go.mod and go.sum of all modules
 
 tidy-check: ## fails when tidy would change something
 	for m in $(MODULES); do (cd $$m && $(GO) mod tidy -diff) || exit 1; done
+
+release-check: ## what is missing for a release: see docs/releasing.md
+	./.ci/release
 
 ci: ## what decides whether a change lands
 	./.ci/run
