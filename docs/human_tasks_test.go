@@ -123,11 +123,12 @@ func Example_decideMany() {
 		ids := []string{run.ContinuationID, "long-gone"}
 		//docs:show
 		for _, result := range client.Platform.HumanTasks.ResumeMany(ctx, ids, kneo.Select("ship it")) {
-			if errors.Is(result.Err, kneo.ErrNotFound) {
+			switch {
+			case errors.Is(result.Err, kneo.ErrNotFound):
 				fmt.Println("decided, expired or cancelled meanwhile")
-			} else if result.Err != nil {
+			case result.Err != nil:
 				fmt.Println(result.ContinuationID, result.Err)
-			} else {
+			default:
 				fmt.Println(result.Resumed.Status)
 			}
 		}

@@ -2,8 +2,11 @@ package docs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log"
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/kneo-agent/kneo-client-go/internal/leaks"
@@ -27,6 +30,19 @@ func playOn(srv *kneotest.Server, example func(ctx context.Context, client *kneo
 	if err := example(context.Background(), client); err != nil {
 		fmt.Println("error:", err)
 	}
+}
+
+// inFolder makes a file with some content in a folder of its own, and returns its path and what removes both.
+func inFolder(name, content string) (path string, remove func()) {
+	folder, err := os.MkdirTemp("", "kneo")
+	if err != nil {
+		log.Fatal(err)
+	}
+	path = filepath.Join(folder, filepath.FromSlash(name))
+	if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o700), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+		log.Fatal(err)
+	}
+	return path, func() { _ = os.RemoveAll(folder) }
 }
 
 // spec is an agent and nothing else. A platform that has no model answers with the input.

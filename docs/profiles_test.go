@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"log"
-	"os"
 	"path/filepath"
 
 	"github.com/kneo-agent/kneo-client-go/kneo"
@@ -16,18 +15,9 @@ import (
 
 // useFile has the profile file of this process be one with the given content, until restore is called.
 func useFile(content string) (restore func()) {
-	folder, err := os.MkdirTemp("", "kneo")
-	if err == nil {
-		err = os.Mkdir(filepath.Join(folder, "kneo"), 0o700)
-	}
-	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, "kneo", "client.toml"), []byte(content), 0o600)
-	}
-	if err != nil {
-		log.Fatal(err)
-	}
-	back := setenv("XDG_CONFIG_HOME", folder)
-	return func() { back(); _ = os.RemoveAll(folder) }
+	path, remove := inFolder("kneo/client.toml", content)
+	back := setenv("XDG_CONFIG_HOME", filepath.Dir(filepath.Dir(path)))
+	return func() { back(); remove() }
 }
 
 const twoProfiles = `

@@ -60,16 +60,11 @@ func Example_redirect() {
 
 func Example_transport() {
 	defer useFile(twoProfiles)()
-	caFile, err := os.CreateTemp("", "ca")
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer os.Remove(caFile.Name())
-	caFile.Close()
+	caFile, remove := inFolder("ca.pem", "")
+	defer remove()
 	example := func() error {
 		//docs:show
-		pem, err := os.ReadFile(caFile.Name())
+		pem, err := os.ReadFile(caFile)
 		if err != nil {
 			return err
 		}

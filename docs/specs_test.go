@@ -11,17 +11,12 @@ import (
 )
 
 func Example_specFromFile() {
-	file, err := os.CreateTemp("", "spec*.json")
-	if err == nil {
-		err = json.NewEncoder(file).Encode(workflow("greeting", "string.capwords"))
-	}
+	text, err := json.Marshal(workflow("greeting", "string.capwords"))
 	if err != nil {
 		fmt.Println(err)
-		return
 	}
-	defer os.Remove(file.Name())
-	file.Close()
-	name := file.Name()
+	name, remove := inFolder("greeting.json", string(text))
+	defer remove()
 	play(func(ctx context.Context, client *kneo.Client) error {
 		//docs:show
 		text, err := os.ReadFile(name)

@@ -1,3 +1,4 @@
+// Command hello starts a run, waits for it and prints its output.
 package main
 
 import (
