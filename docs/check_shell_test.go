@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -117,7 +118,7 @@ func checkVariables(text string) string {
 }
 
 // settings are the variables of the environment that the code has.
-func settings() map[string]bool {
+var settings = sync.OnceValue(func() map[string]bool {
 	all := map[string]bool{}
 	for _, pattern := range []string{"profiles/*.go", "kneo/*.go", "internal/*/*.go", "internal/cmd/*/*.go", "examples/internal/*/*.go", "Makefile"} {
 		files, _ := filepath.Glob(filepath.Join(root, pattern))
@@ -129,7 +130,7 @@ func settings() map[string]bool {
 		}
 	}
 	return all
-}
+})
 
 func TestWrongCommandsAreFound(t *testing.T) {
 	for command, wrong := range map[string]bool{
