@@ -195,11 +195,13 @@ func ExampleWithHeader() {
 	srv := kneotest.NewServer()
 	defer srv.Close()
 
-	if _, err := srv.Client().Platform.Runs.List(context.Background(), kneo.RunListParams{}, kneo.WithHeader("X-Team", "billing")); err != nil {
+	client, ctx := srv.Client(), context.Background()
+	page, err := client.Platform.Runs.List(ctx, kneo.RunListParams{}, kneo.WithHeader("X-Team", "billing"))
+	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(srv.Requests("ListRuns")[0].Header.Get("X-Team"))
-	// Output: billing
+	fmt.Println(len(page.Items), srv.Requests("ListRuns")[0].Header.Get("X-Team"))
+	// Output: 0 billing
 }
 
 // A look every two seconds, each under a request id that can be found in the platform's log.
