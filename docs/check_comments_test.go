@@ -5,6 +5,7 @@ import (
 	"go/build"
 	"go/doc"
 	"go/doc/comment"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"os"
@@ -134,6 +135,83 @@ func checkCommentCode(t *testing.T, pkg, text string, code []string) {
 		}
 	}
 	t.Errorf("package %s: no test has the code\n%s", pkg, text)
+}
+
+// TestAliases: the types that package kneo takes from package gen have their comments there, too, for who sees no other. With -update they
+// are copied.
+func TestAliases(t *testing.T) {
+	const file = "../kneo/types.go"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	comments := map[string]string{}
+	for _, kind := range parsePackage(t, "gen", module+"/gen").Types {
+		comments[kind.Name] = kind.Doc
+	}
+	set := token.NewFileSet()
+	parsed, err := parser.ParseFile(set, file, text, parser.ParseComments)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	aliases, changed := 0, false
+	for _, decl := range slices.Backward(parsed.Decls) { // so that those that are still to come stay where they are
+		group, ok := decl.(*ast.GenDecl)
+		if !ok || group.Tok != token.TYPE {
+			continue
+		}
+		for _, spec := range slices.Backward(group.Specs) {
+			alias := spec.(*ast.TypeSpec)
+			target, ok := alias.Type.(*ast.SelectorExpr)
+			if !ok || !group.Lparen.IsValid() {
+				continue
+			}
+			aliases++
+			want := linkToName.ReplaceAllString(comments[target.Sel.Name], "[${1}gen.$2")
+			if alias.Name.Name != target.Sel.Name {
+				want = strings.Replace(want, target.Sel.Name, alias.Name.Name, 1)
+			}
+			if alias.Doc.Text() == want {
+				continue
+			}
+			if !*update {
+				t.Errorf("the comment of %s is not that of gen.%s: make docs", alias.Name.Name, target.Sel.Name)
+				continue
+			}
+			changed = true
+			at := set.Position(alias.Pos()).Line - 1
+			first := at
+			if alias.Doc != nil {
+				first = set.Position(alias.Doc.Pos()).Line - 1
+			}
+			lines = slices.Replace(lines, first, at, asComment(want)...)
+		}
+	}
+	if aliases < 80 {
+		t.Errorf("only %d aliases found", aliases)
+	}
+	if changed {
+		formatted, err := format.Source([]byte(strings.Join(lines, "\n")))
+		if err == nil {
+			err = os.WriteFile(file, formatted, 0o600)
+		}
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// linkToName is the beginning of a link to a name of the same package.
+var linkToName = regexp.MustCompile(`\[(\*?)([A-Z])`)
+
+// asComment returns the lines of a comment.
+func asComment(text string) []string {
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight("\t// "+line, " ")
+	}
+	return lines
 }
 
 // testCode returns the content of all test files and programs, as trimmed has it.
