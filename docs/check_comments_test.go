@@ -98,8 +98,7 @@ func commentsOf(pkg *doc.Package) map[string]string {
 
 // plainTexts returns what of a comment is plain text.
 func plainTexts(blocks []comment.Block) (all []string) {
-	var inText func([]comment.Text)
-	inText = func(texts []comment.Text) {
+	inText := func(texts []comment.Text) {
 		for _, text := range texts {
 			if plain, ok := text.(comment.Plain); ok {
 				all = append(all, string(plain))

@@ -22,7 +22,7 @@ func Example_options() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	file := filepath.Join(folder, "client.toml") // programs leave out WithProfileFile, and so use the user's own
 	if err := os.WriteFile(file, []byte("[staging]\nurl = \"https://staging.example.com\"\napi_key = \"the-key\"\n"), 0o600); err != nil {
 		log.Fatal(err)
