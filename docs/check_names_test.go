@@ -31,6 +31,28 @@ func TestNames(t *testing.T) {
 	}
 }
 
+// TestReadmeHasAllMethods: the table of README has every method of every service.
+func TestReadmeHasAllMethods(t *testing.T) {
+	api := loadAPI(t)
+	rows := map[string]string{}
+	for _, l := range readPage(t, filepath.Join(root, "README.md")).prose {
+		if cells := strings.Split(l.text, "|"); len(cells) == 4 {
+			rows[strings.TrimSpace(cells[1])] += cells[2]
+		}
+	}
+	scope := api.packages["kneo"].Scope()
+	for _, side := range []string{"Platform", "Agent"} {
+		for _, service := range membersOf(scope.Lookup(side).Type()) {
+			words := regexp.MustCompile(`([a-z])([A-Z])`).ReplaceAllString(service.Name(), "$1 $2") // HumanTasks are human tasks
+			for _, method := range membersOf(service.Type()) {
+				if row := strings.ToLower(words); !strings.Contains(rows[row], "`"+method.Name()+"`") {
+					t.Errorf("README.md has no %s in the row %s", method.Name(), row)
+				}
+			}
+		}
+	}
+}
+
 // api is what the packages export.
 type api struct {
 	packages map[string]*types.Package // by name
