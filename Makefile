@@ -6,7 +6,8 @@ VERSIONS  := 0.2.2 0.3.0 0.4.0 0.5.0 0.6.0 0.7.0 0.8.0 0.9.0 0.10.0 0.11.0 0.12.
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help docs hooks release-check test race cover fuzz mutate integration conformance reliability reliability-check matrix matrix-all drift drift-check bench-kneotest bench-wait lint generate generate-check api api-check since record tidy tidy-check ci clean
+# Every target is a command; none is a file.
+.PHONY: $(shell sed -n 's/^\([a-z-]*\):.*##.*/\1/p' Makefile)
 
 ##@ Reading
 help: ## this list
@@ -62,11 +63,18 @@ drift-check: ## what drift says of two real servers: that it is the contract, an
 	$(GO) run ./internal/cmd/platform sh -c '$(MAKE) --no-print-directory drift URL=$$KNEO_URL'
 	$(GO) run ./internal/cmd/platform -version 1.1.0 sh -c '$(MAKE) --no-print-directory drift URL=$$KNEO_URL 2>/dev/null; true' | diff api/drift/testdata/1.1.0.txt -
 
+bench: ## what a call costs, beside net/http and other clients, into docs/performance.md; takes about ten minutes (needs Python >= 3.12)
+	cd bench && $(GO) run ./calls -o ../docs/performance.md $(BENCHFLAGS)
+
+pictures-check: ## whether Graphviz and Mermaid read what kneoview writes (needs Node.js >= 20)
+	cd tools/pictures && npm ci --omit=dev --no-audit --no-fund --loglevel=error
+	node tools/pictures/check.mjs kneo/kneoview/testdata docs/pictures
+
 bench-kneotest: ## how soon the emulator is there, and what it serves beside a bare handler
 	$(GO) test -run '^$$' -bench . ./kneo/kneotest
 
-bench-wait: ## how late waits are and what they cost, on kneotest and on a real kneo-serv; takes about seven minutes (BENCHFLAGS: see bench)
-	cd bench && $(GO) run . $(BENCHFLAGS)
+bench-wait: ## how late waits are and what they cost, on kneotest and on a real kneo-serv; takes about seven minutes (BENCHFLAGS: see bench/wait)
+	cd bench && $(GO) run ./wait $(BENCHFLAGS)
 
 ##@ Writing
 docs: ## the pages, into which it copies the code and the output of the Go files beside them; then tests all that the pages say
@@ -105,6 +113,11 @@ since: ## api/testdata/since.txt, which server was the first to have each thing 
 record: ## testdata, the answers of a real kneo-serv that the tests decode and compare with (needs Python >= 3.12)
 	$(GO) run ./internal/cmd/record testdata
 
+pictures: ## docs/sight.md and the pictures in it, of runs that it plays (needs Node.js >= 20, and Chromium or Chrome; CHROME says where)
+	$(GO) run ./internal/cmd/pictures docs
+	cd tools/pictures && npm ci --no-audit --no-fund --loglevel=error
+	node tools/pictures/render.mjs docs/pictures
+
 tidy: ## go.mod and go.sum of all modules
 	for m in $(MODULES) tools; do (cd $$m && $(GO) mod tidy) || exit 1; done
 
@@ -118,4 +131,4 @@ ci: ## what decides whether a change lands
 	./.ci/run
 
 clean: ## removes what the other targets leave
-	rm -f coverage.out
+	rm -rf coverage.out tools/pictures/node_modules

@@ -209,7 +209,8 @@ func generate(t *testing.T, contract, root string) (files []string) {
 	}
 	const table = "gen/operations.gen.go"
 	run(t, "run", "./operations", contract, filepath.Join(root, table))
-	return append(files, table)
+	run(t, "run", "./decoders", filepath.Join(root, "gen"))
+	return append(files, table, "gen/decoders.gen.go")
 }
 
 func run(t *testing.T, args ...string) {

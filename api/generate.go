@@ -5,3 +5,4 @@ package api
 //go:generate go tool oapi-codegen -config client.yaml ../openapi.yaml
 //go:generate go tool oapi-codegen -config server.yaml ../openapi.yaml
 //go:generate go run ./operations ../openapi.yaml ../gen/operations.gen.go
+//go:generate go run ./decoders ../gen

@@ -26,9 +26,10 @@ import (
 //	<!-- code: docs/testing_test.go TestReport -->            any other declaration, as a whole
 //	<!-- code: docs/hello/main.go -->                         a whole file
 //	<!-- output: docs/waiting_test.go Example_waitForOne -->  what an example says that it prints, after // Output:
+//	<!-- file: docs/pictures/graph.mmd -->                    a whole file that is not Go, which some test holds to what writes it
 var update = flag.Bool("update", false, "copy code and output from the Go files into the pages")
 
-var origin = regexp.MustCompile(`^<!-- (code|output): (\S+?\.go)(?: (\w+))? -->$`)
+var origin = regexp.MustCompile(`^<!-- (?:(code|output): (\S+?\.go)(?: (\w+))?|(file): (\S+)) -->$`)
 
 // TestBlocks: every block of every Markdown file is code that is compiled and run, or something else that is tried.
 func TestBlocks(t *testing.T) {
@@ -38,7 +39,7 @@ func TestBlocks(t *testing.T) {
 		for _, b := range slices.Backward(p.blocks) { // so that those that are still to come stay where they are
 			at := fmt.Sprintf("%s:%d", p.path, b.number)
 			switch b.kind {
-			case "go", "text":
+			case "go", "text", "mermaid":
 				want, err := source(b, shown)
 				if err != nil {
 					t.Errorf("%s: %v", at, err)
@@ -59,7 +60,7 @@ func TestBlocks(t *testing.T) {
 			case "json":
 				checkSpec(t, at, b.text)
 			default:
-				t.Errorf("%s: nothing tries a block of the kind %q; there are go, text, toml, sh and json", at, b.kind)
+				t.Errorf("%s: nothing tries a block of the kind %q; there are go, text, mermaid, toml, sh and json", at, b.kind)
 			}
 		}
 		if changed {
@@ -81,7 +82,7 @@ func source(b block, shown map[string]bool) ([]string, error) {
 	if match == nil || (match[1] == "code") != (b.kind == "go") {
 		return nil, fmt.Errorf("above a block of %s there has to be a comment that says where it comes from, see docs/check_blocks_test.go", b.kind)
 	}
-	path, name := match[2], match[3]
+	path, name := match[2]+match[5], match[3]
 	text, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(path)))
 	if err != nil {
 		return nil, err

@@ -55,14 +55,14 @@ func Example_firstFew() {
 				return err
 			}
 			if latest = append(latest, run); len(latest) == 2 {
-				break // no further page is asked for
+				break // at most one page has been asked for in vain
 			}
 		}
 		//docs:hide
-		fmt.Println(latest[0].RunID, latest[1].RunID, srv.Calls("ListRuns"))
+		fmt.Println(latest[0].RunID, latest[1].RunID)
 		return nil
 	})
-	// Output: run-5 run-4 1
+	// Output: run-5 run-4
 }
 
 func Example_onePage() {

@@ -104,5 +104,5 @@ func Example_logger() {
 		_, _ = client.Platform.Runs.Get(ctx, "run-7", kneo.WithRequestID("req-7"))
 		return nil
 	}, logger)
-	// Output: level=INFO msg="kneo: trying again" method=GET path=/v1/runs/run-7 attempt=1 status=503 request_id=req-7
+	// Output: level=INFO msg="kneo: trying again" method=GET route=/v1/runs/{run_id} attempt=1 status=503 request_id=req-7
 }

@@ -1118,10 +1118,7 @@ func (c *Client) ValidateSpec(ctx context.Context, body ValidateSpecJSONRequestB
 
 // NewListAuditEventsRequest constructs an http.Request for the ListAuditEvents method
 func NewListAuditEventsRequest(server string, params *ListAuditEventsParams) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/audit-events")
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, "/v1/audit-events")
 	if params != nil {
 		query := make(url.Values)
 		if params.EventType != "" {
@@ -1142,10 +1139,10 @@ func NewListAuditEventsRequest(server string, params *ListAuditEventsParams) (*h
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1155,11 +1152,8 @@ func NewListAuditEventsRequest(server string, params *ListAuditEventsParams) (*h
 
 // NewHealthzRequest constructs an http.Request for the Healthz method
 func NewHealthzRequest(server string) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/healthz")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, "/v1/healthz")
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1169,10 +1163,7 @@ func NewHealthzRequest(server string) (*http.Request, error) {
 
 // NewListHumanTasksRequest constructs an http.Request for the ListHumanTasks method
 func NewListHumanTasksRequest(server string, params *ListHumanTasksParams) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/human-tasks")
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, "/v1/human-tasks")
 	if params != nil {
 		query := make(url.Values)
 		if params.RunID != "" {
@@ -1196,10 +1187,10 @@ func NewListHumanTasksRequest(server string, params *ListHumanTasksParams) (*htt
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1214,11 +1205,8 @@ func NewGetHumanTaskRequest(server string, continuationID string) (*http.Request
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/human-tasks/%s", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/human-tasks/%s", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1244,11 +1232,8 @@ func NewResumeHumanTaskRequestWithBody(server string, continuationID string, par
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/human-tasks/%s/resume", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, fmt.Sprintf("/v1/human-tasks/%s/resume", pathParam0))
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1267,11 +1252,8 @@ func NewResumeHumanTaskRequestWithBody(server string, continuationID string, par
 
 // NewLivezRequest constructs an http.Request for the Livez method
 func NewLivezRequest(server string) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/livez")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, "/v1/livez")
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1281,11 +1263,8 @@ func NewLivezRequest(server string) (*http.Request, error) {
 
 // NewListEnvironmentPoliciesRequest constructs an http.Request for the ListEnvironmentPolicies method
 func NewListEnvironmentPoliciesRequest(server string) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/policies/environment")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, "/v1/policies/environment")
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1300,11 +1279,8 @@ func NewGetEnvironmentPolicyRequest(server string, environment string) (*http.Re
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1330,11 +1306,8 @@ func NewPutEnvironmentPolicyRequestWithBody(server string, environment string, c
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	address := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s", pathParam0))
+	req, err := http.NewRequest(http.MethodPut, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1362,11 +1335,8 @@ func NewPreviewEnvironmentPolicyRequestWithBody(server string, environment strin
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s/preview", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, fmt.Sprintf("/v1/policies/environment/%s/preview", pathParam0))
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1378,11 +1348,8 @@ func NewPreviewEnvironmentPolicyRequestWithBody(server string, environment strin
 
 // NewReadyzRequest constructs an http.Request for the Readyz method
 func NewReadyzRequest(server string) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/readyz")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, "/v1/readyz")
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1392,10 +1359,7 @@ func NewReadyzRequest(server string) (*http.Request, error) {
 
 // NewListRunsRequest constructs an http.Request for the ListRuns method
 func NewListRunsRequest(server string, params *ListRunsParams) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/runs")
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, "/v1/runs")
 	if params != nil {
 		query := make(url.Values)
 		if params.Status != "" {
@@ -1434,10 +1398,10 @@ func NewListRunsRequest(server string, params *ListRunsParams) (*http.Request, e
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1458,11 +1422,8 @@ func NewCreateRunRequest(server string, params *CreateRunParams, body CreateRunJ
 
 // NewCreateRunRequestWithBody constructs an http.Request for the CreateRun method, with any body, and a specified content type
 func NewCreateRunRequestWithBody(server string, params *CreateRunParams, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/runs")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/runs")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1486,11 +1447,8 @@ func NewGetRunRequest(server string, runID string) (*http.Request, error) {
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1505,11 +1463,8 @@ func NewCancelRunRequest(server string, runID string) (*http.Request, error) {
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/cancel", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/cancel", pathParam0))
+	req, err := http.NewRequest(http.MethodPost, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1524,10 +1479,7 @@ func NewListCheckpointsRequest(server string, runID string, params *ListCheckpoi
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/checkpoints", pathParam0))
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/checkpoints", pathParam0))
 	if params != nil {
 		query := make(url.Values)
 		if params.Type != "" {
@@ -1545,10 +1497,10 @@ func NewListCheckpointsRequest(server string, runID string, params *ListCheckpoi
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1563,10 +1515,7 @@ func NewDiffCheckpointsRequest(server string, runID string, params *DiffCheckpoi
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/checkpoints/diff", pathParam0))
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/checkpoints/diff", pathParam0))
 	if params != nil {
 		query := make(url.Values)
 		if params.FromSequence != 0 {
@@ -1575,10 +1524,10 @@ func NewDiffCheckpointsRequest(server string, runID string, params *DiffCheckpoi
 		if params.ToSequence != 0 {
 			query.Set("to_sequence", strconv.Itoa(params.ToSequence))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1593,11 +1542,8 @@ func NewContinueRunRequest(server string, runID string, params *ContinueRunParam
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/continue", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/continue", pathParam0))
+	req, err := http.NewRequest(http.MethodPost, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1619,11 +1565,8 @@ func NewGetRunGraphRequest(server string, runID string) (*http.Request, error) {
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/graph", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/graph", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1638,11 +1581,8 @@ func NewGetRunPolicyReportRequest(server string, runID string) (*http.Request, e
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/policy-report", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/policy-report", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1657,11 +1597,8 @@ func NewGetRunRecoveryRequest(server string, runID string) (*http.Request, error
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/recovery", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/recovery", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1676,11 +1613,8 @@ func NewGetRunReplayRequest(server string, runID string) (*http.Request, error) 
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/replay", pathParam0))
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/replay", pathParam0))
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1695,10 +1629,7 @@ func NewGetRunTraceRequest(server string, runID string, params *GetRunTraceParam
 		return nil, err
 	}
 
-	queryURL, err := endpoint(server, fmt.Sprintf("/v1/runs/%s/trace", pathParam0))
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, fmt.Sprintf("/v1/runs/%s/trace", pathParam0))
 	if params != nil {
 		query := make(url.Values)
 		if params.EventType != "" {
@@ -1716,10 +1647,10 @@ func NewGetRunTraceRequest(server string, runID string, params *GetRunTraceParam
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1729,10 +1660,7 @@ func NewGetRunTraceRequest(server string, runID string, params *GetRunTraceParam
 
 // NewListCredentialsRequest constructs an http.Request for the ListCredentials method
 func NewListCredentialsRequest(server string, params *ListCredentialsParams) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/security/credentials")
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, "/v1/security/credentials")
 	if params != nil {
 		query := make(url.Values)
 		for _, value := range params.Providers {
@@ -1744,10 +1672,10 @@ func NewListCredentialsRequest(server string, params *ListCredentialsParams) (*h
 		if params.IncludeServiceTokens != nil {
 			query.Set("include_service_tokens", fmt.Sprint(*params.IncludeServiceTokens))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1757,10 +1685,7 @@ func NewListCredentialsRequest(server string, params *ListCredentialsParams) (*h
 
 // NewListSkillsRequest constructs an http.Request for the ListSkills method
 func NewListSkillsRequest(server string, params *ListSkillsParams) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/skills")
-	if err != nil {
-		return nil, err
-	}
+	address := endpoint(server, "/v1/skills")
 	if params != nil {
 		query := make(url.Values)
 		if params.Limit != 0 {
@@ -1775,10 +1700,10 @@ func NewListSkillsRequest(server string, params *ListSkillsParams) (*http.Reques
 		if params.SortOrder != "" {
 			query.Set("sort_order", string(params.SortOrder))
 		}
-		queryURL.RawQuery = query.Encode()
+		address += encodeQuery(query)
 	}
 
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	req, err := http.NewRequest(http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -1799,11 +1724,8 @@ func NewCompileSpecRequest(server string, body CompileSpecJSONRequestBody) (*htt
 
 // NewCompileSpecRequestWithBody constructs an http.Request for the CompileSpec method, with any body, and a specified content type
 func NewCompileSpecRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/compile")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/compile")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1826,11 +1748,8 @@ func NewExplainSpecRequest(server string, body ExplainSpecJSONRequestBody) (*htt
 
 // NewExplainSpecRequestWithBody constructs an http.Request for the ExplainSpec method, with any body, and a specified content type
 func NewExplainSpecRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/explain")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/explain")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1853,11 +1772,8 @@ func NewGraphSpecRequest(server string, body GraphSpecJSONRequestBody) (*http.Re
 
 // NewGraphSpecRequestWithBody constructs an http.Request for the GraphSpec method, with any body, and a specified content type
 func NewGraphSpecRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/graph")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/graph")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1880,11 +1796,8 @@ func NewReportSpecPolicyRequest(server string, body ReportSpecPolicyJSONRequestB
 
 // NewReportSpecPolicyRequestWithBody constructs an http.Request for the ReportSpecPolicy method, with any body, and a specified content type
 func NewReportSpecPolicyRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/policy-report")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/policy-report")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1907,11 +1820,8 @@ func NewRunSpecRequest(server string, params *RunSpecParams, body RunSpecJSONReq
 
 // NewRunSpecRequestWithBody constructs an http.Request for the RunSpec method, with any body, and a specified content type
 func NewRunSpecRequestWithBody(server string, params *RunSpecParams, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/run")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/run")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1941,11 +1851,8 @@ func NewValidateSpecRequest(server string, body ValidateSpecJSONRequestBody) (*h
 
 // NewValidateSpecRequestWithBody constructs an http.Request for the ValidateSpec method, with any body, and a specified content type
 func NewValidateSpecRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
-	queryURL, err := endpoint(server, "/v1/specs/validate")
-	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	address := endpoint(server, "/v1/specs/validate")
+	req, err := http.NewRequest(http.MethodPost, address, body)
 	if err != nil {
 		return nil, err
 	}
@@ -1981,13 +1888,19 @@ func pathSegment(name, value string) (string, error) {
 }
 
 // endpoint returns the URL of an escaped path on a server, below the server's own path.
-func endpoint(server, path string) (*url.URL, error) {
-	base, err := url.Parse(server)
-	if err != nil {
-		return nil, err
+func endpoint(server, path string) string {
+	if i := strings.IndexAny(server, "?#"); i >= 0 {
+		server = server[:i]
 	}
-	base.RawQuery, base.Fragment = "", ""
-	return base.JoinPath(path), nil
+	return strings.TrimRight(server, "/") + path
+}
+
+// encodeQuery returns a query with its question mark, nothing if there is none.
+func encodeQuery(query url.Values) string {
+	if len(query) == 0 {
+		return ""
+	}
+	return "?" + query.Encode()
 }
 
 // ClientWithResponses builds on ClientInterface to offer response payloads
@@ -3746,7 +3659,7 @@ func (c *ClientWithResponses) ValidateSpecWithResponse(ctx context.Context, body
 
 // ParseListAuditEventsResult parses an HTTP response from a ListAuditEventsWithResponse call
 func ParseListAuditEventsResult(rsp *http.Response) (*ListAuditEventsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3759,13 +3672,13 @@ func ParseListAuditEventsResult(rsp *http.Response) (*ListAuditEventsResult, err
 	switch {
 	case rsp.StatusCode == 200:
 		var dest AuditEventList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3775,7 +3688,7 @@ func ParseListAuditEventsResult(rsp *http.Response) (*ListAuditEventsResult, err
 
 // ParseHealthzResult parses an HTTP response from a HealthzWithResponse call
 func ParseHealthzResult(rsp *http.Response) (*HealthzResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3788,13 +3701,13 @@ func ParseHealthzResult(rsp *http.Response) (*HealthzResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Health
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3804,7 +3717,7 @@ func ParseHealthzResult(rsp *http.Response) (*HealthzResult, error) {
 
 // ParseListHumanTasksResult parses an HTTP response from a ListHumanTasksWithResponse call
 func ParseListHumanTasksResult(rsp *http.Response) (*ListHumanTasksResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3817,13 +3730,13 @@ func ParseListHumanTasksResult(rsp *http.Response) (*ListHumanTasksResult, error
 	switch {
 	case rsp.StatusCode == 200:
 		var dest HumanTaskList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3833,7 +3746,7 @@ func ParseListHumanTasksResult(rsp *http.Response) (*ListHumanTasksResult, error
 
 // ParseGetHumanTaskResult parses an HTTP response from a GetHumanTaskWithResponse call
 func ParseGetHumanTaskResult(rsp *http.Response) (*GetHumanTaskResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3846,13 +3759,13 @@ func ParseGetHumanTaskResult(rsp *http.Response) (*GetHumanTaskResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest HumanTaskDetail
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3862,7 +3775,7 @@ func ParseGetHumanTaskResult(rsp *http.Response) (*GetHumanTaskResult, error) {
 
 // ParseResumeHumanTaskResult parses an HTTP response from a ResumeHumanTaskWithResponse call
 func ParseResumeHumanTaskResult(rsp *http.Response) (*ResumeHumanTaskResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3875,13 +3788,13 @@ func ParseResumeHumanTaskResult(rsp *http.Response) (*ResumeHumanTaskResult, err
 	switch {
 	case rsp.StatusCode == 200:
 		var dest HumanResumed
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3891,7 +3804,7 @@ func ParseResumeHumanTaskResult(rsp *http.Response) (*ResumeHumanTaskResult, err
 
 // ParseLivezResult parses an HTTP response from a LivezWithResponse call
 func ParseLivezResult(rsp *http.Response) (*LivezResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3904,13 +3817,13 @@ func ParseLivezResult(rsp *http.Response) (*LivezResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Health
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3920,7 +3833,7 @@ func ParseLivezResult(rsp *http.Response) (*LivezResult, error) {
 
 // ParseListEnvironmentPoliciesResult parses an HTTP response from a ListEnvironmentPoliciesWithResponse call
 func ParseListEnvironmentPoliciesResult(rsp *http.Response) (*ListEnvironmentPoliciesResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3933,13 +3846,13 @@ func ParseListEnvironmentPoliciesResult(rsp *http.Response) (*ListEnvironmentPol
 	switch {
 	case rsp.StatusCode == 200:
 		var dest EnvironmentPolicyList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3949,7 +3862,7 @@ func ParseListEnvironmentPoliciesResult(rsp *http.Response) (*ListEnvironmentPol
 
 // ParseGetEnvironmentPolicyResult parses an HTTP response from a GetEnvironmentPolicyWithResponse call
 func ParseGetEnvironmentPolicyResult(rsp *http.Response) (*GetEnvironmentPolicyResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3962,13 +3875,13 @@ func ParseGetEnvironmentPolicyResult(rsp *http.Response) (*GetEnvironmentPolicyR
 	switch {
 	case rsp.StatusCode == 200:
 		var dest EnvironmentPolicyState
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -3978,7 +3891,7 @@ func ParseGetEnvironmentPolicyResult(rsp *http.Response) (*GetEnvironmentPolicyR
 
 // ParsePutEnvironmentPolicyResult parses an HTTP response from a PutEnvironmentPolicyWithResponse call
 func ParsePutEnvironmentPolicyResult(rsp *http.Response) (*PutEnvironmentPolicyResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -3991,13 +3904,13 @@ func ParsePutEnvironmentPolicyResult(rsp *http.Response) (*PutEnvironmentPolicyR
 	switch {
 	case rsp.StatusCode == 200:
 		var dest EnvironmentPolicyState
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4007,7 +3920,7 @@ func ParsePutEnvironmentPolicyResult(rsp *http.Response) (*PutEnvironmentPolicyR
 
 // ParsePreviewEnvironmentPolicyResult parses an HTTP response from a PreviewEnvironmentPolicyWithResponse call
 func ParsePreviewEnvironmentPolicyResult(rsp *http.Response) (*PreviewEnvironmentPolicyResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4020,13 +3933,13 @@ func ParsePreviewEnvironmentPolicyResult(rsp *http.Response) (*PreviewEnvironmen
 	switch {
 	case rsp.StatusCode == 200:
 		var dest PolicyPreview
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4036,7 +3949,7 @@ func ParsePreviewEnvironmentPolicyResult(rsp *http.Response) (*PreviewEnvironmen
 
 // ParseReadyzResult parses an HTTP response from a ReadyzWithResponse call
 func ParseReadyzResult(rsp *http.Response) (*ReadyzResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4049,13 +3962,13 @@ func ParseReadyzResult(rsp *http.Response) (*ReadyzResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Health
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4065,7 +3978,7 @@ func ParseReadyzResult(rsp *http.Response) (*ReadyzResult, error) {
 
 // ParseListRunsResult parses an HTTP response from a ListRunsWithResponse call
 func ParseListRunsResult(rsp *http.Response) (*ListRunsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4078,13 +3991,13 @@ func ParseListRunsResult(rsp *http.Response) (*ListRunsResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest RunList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4094,7 +4007,7 @@ func ParseListRunsResult(rsp *http.Response) (*ListRunsResult, error) {
 
 // ParseCreateRunResult parses an HTTP response from a CreateRunWithResponse call
 func ParseCreateRunResult(rsp *http.Response) (*CreateRunResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4107,19 +4020,19 @@ func ParseCreateRunResult(rsp *http.Response) (*CreateRunResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest RunCreated
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	case rsp.StatusCode == 202:
 		var dest RunCreated
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON202 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4129,7 +4042,7 @@ func ParseCreateRunResult(rsp *http.Response) (*CreateRunResult, error) {
 
 // ParseGetRunResult parses an HTTP response from a GetRunWithResponse call
 func ParseGetRunResult(rsp *http.Response) (*GetRunResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4142,13 +4055,13 @@ func ParseGetRunResult(rsp *http.Response) (*GetRunResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Run
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4158,7 +4071,7 @@ func ParseGetRunResult(rsp *http.Response) (*GetRunResult, error) {
 
 // ParseCancelRunResult parses an HTTP response from a CancelRunWithResponse call
 func ParseCancelRunResult(rsp *http.Response) (*CancelRunResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4171,13 +4084,13 @@ func ParseCancelRunResult(rsp *http.Response) (*CancelRunResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Run
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4187,7 +4100,7 @@ func ParseCancelRunResult(rsp *http.Response) (*CancelRunResult, error) {
 
 // ParseListCheckpointsResult parses an HTTP response from a ListCheckpointsWithResponse call
 func ParseListCheckpointsResult(rsp *http.Response) (*ListCheckpointsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4200,13 +4113,13 @@ func ParseListCheckpointsResult(rsp *http.Response) (*ListCheckpointsResult, err
 	switch {
 	case rsp.StatusCode == 200:
 		var dest CheckpointList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4216,7 +4129,7 @@ func ParseListCheckpointsResult(rsp *http.Response) (*ListCheckpointsResult, err
 
 // ParseDiffCheckpointsResult parses an HTTP response from a DiffCheckpointsWithResponse call
 func ParseDiffCheckpointsResult(rsp *http.Response) (*DiffCheckpointsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4229,13 +4142,13 @@ func ParseDiffCheckpointsResult(rsp *http.Response) (*DiffCheckpointsResult, err
 	switch {
 	case rsp.StatusCode == 200:
 		var dest CheckpointDiff
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4245,7 +4158,7 @@ func ParseDiffCheckpointsResult(rsp *http.Response) (*DiffCheckpointsResult, err
 
 // ParseContinueRunResult parses an HTTP response from a ContinueRunWithResponse call
 func ParseContinueRunResult(rsp *http.Response) (*ContinueRunResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4258,13 +4171,13 @@ func ParseContinueRunResult(rsp *http.Response) (*ContinueRunResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest RunCreated
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4274,7 +4187,7 @@ func ParseContinueRunResult(rsp *http.Response) (*ContinueRunResult, error) {
 
 // ParseGetRunGraphResult parses an HTTP response from a GetRunGraphWithResponse call
 func ParseGetRunGraphResult(rsp *http.Response) (*GetRunGraphResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4287,13 +4200,13 @@ func ParseGetRunGraphResult(rsp *http.Response) (*GetRunGraphResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest RunGraph
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4303,7 +4216,7 @@ func ParseGetRunGraphResult(rsp *http.Response) (*GetRunGraphResult, error) {
 
 // ParseGetRunPolicyReportResult parses an HTTP response from a GetRunPolicyReportWithResponse call
 func ParseGetRunPolicyReportResult(rsp *http.Response) (*GetRunPolicyReportResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4316,13 +4229,13 @@ func ParseGetRunPolicyReportResult(rsp *http.Response) (*GetRunPolicyReportResul
 	switch {
 	case rsp.StatusCode == 200:
 		var dest PolicyReport
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4332,7 +4245,7 @@ func ParseGetRunPolicyReportResult(rsp *http.Response) (*GetRunPolicyReportResul
 
 // ParseGetRunRecoveryResult parses an HTTP response from a GetRunRecoveryWithResponse call
 func ParseGetRunRecoveryResult(rsp *http.Response) (*GetRunRecoveryResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4345,13 +4258,13 @@ func ParseGetRunRecoveryResult(rsp *http.Response) (*GetRunRecoveryResult, error
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Recovery
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4361,7 +4274,7 @@ func ParseGetRunRecoveryResult(rsp *http.Response) (*GetRunRecoveryResult, error
 
 // ParseGetRunReplayResult parses an HTTP response from a GetRunReplayWithResponse call
 func ParseGetRunReplayResult(rsp *http.Response) (*GetRunReplayResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4374,13 +4287,13 @@ func ParseGetRunReplayResult(rsp *http.Response) (*GetRunReplayResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest Replay
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4390,7 +4303,7 @@ func ParseGetRunReplayResult(rsp *http.Response) (*GetRunReplayResult, error) {
 
 // ParseGetRunTraceResult parses an HTTP response from a GetRunTraceWithResponse call
 func ParseGetRunTraceResult(rsp *http.Response) (*GetRunTraceResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4403,13 +4316,13 @@ func ParseGetRunTraceResult(rsp *http.Response) (*GetRunTraceResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest TraceList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4419,7 +4332,7 @@ func ParseGetRunTraceResult(rsp *http.Response) (*GetRunTraceResult, error) {
 
 // ParseListCredentialsResult parses an HTTP response from a ListCredentialsWithResponse call
 func ParseListCredentialsResult(rsp *http.Response) (*ListCredentialsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4432,13 +4345,13 @@ func ParseListCredentialsResult(rsp *http.Response) (*ListCredentialsResult, err
 	switch {
 	case rsp.StatusCode == 200:
 		var dest CredentialInventoryResponse
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4448,7 +4361,7 @@ func ParseListCredentialsResult(rsp *http.Response) (*ListCredentialsResult, err
 
 // ParseListSkillsResult parses an HTTP response from a ListSkillsWithResponse call
 func ParseListSkillsResult(rsp *http.Response) (*ListSkillsResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4461,13 +4374,13 @@ func ParseListSkillsResult(rsp *http.Response) (*ListSkillsResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest SkillList
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4477,7 +4390,7 @@ func ParseListSkillsResult(rsp *http.Response) (*ListSkillsResult, error) {
 
 // ParseCompileSpecResult parses an HTTP response from a CompileSpecWithResponse call
 func ParseCompileSpecResult(rsp *http.Response) (*CompileSpecResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4490,13 +4403,13 @@ func ParseCompileSpecResult(rsp *http.Response) (*CompileSpecResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest SpecCompilation
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4506,7 +4419,7 @@ func ParseCompileSpecResult(rsp *http.Response) (*CompileSpecResult, error) {
 
 // ParseExplainSpecResult parses an HTTP response from a ExplainSpecWithResponse call
 func ParseExplainSpecResult(rsp *http.Response) (*ExplainSpecResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4519,13 +4432,13 @@ func ParseExplainSpecResult(rsp *http.Response) (*ExplainSpecResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest SpecExplanation
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4535,7 +4448,7 @@ func ParseExplainSpecResult(rsp *http.Response) (*ExplainSpecResult, error) {
 
 // ParseGraphSpecResult parses an HTTP response from a GraphSpecWithResponse call
 func ParseGraphSpecResult(rsp *http.Response) (*GraphSpecResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4548,13 +4461,13 @@ func ParseGraphSpecResult(rsp *http.Response) (*GraphSpecResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest SpecGraph
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4564,7 +4477,7 @@ func ParseGraphSpecResult(rsp *http.Response) (*GraphSpecResult, error) {
 
 // ParseReportSpecPolicyResult parses an HTTP response from a ReportSpecPolicyWithResponse call
 func ParseReportSpecPolicyResult(rsp *http.Response) (*ReportSpecPolicyResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4577,13 +4490,13 @@ func ParseReportSpecPolicyResult(rsp *http.Response) (*ReportSpecPolicyResult, e
 	switch {
 	case rsp.StatusCode == 200:
 		var dest PolicyReport
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4593,7 +4506,7 @@ func ParseReportSpecPolicyResult(rsp *http.Response) (*ReportSpecPolicyResult, e
 
 // ParseRunSpecResult parses an HTTP response from a RunSpecWithResponse call
 func ParseRunSpecResult(rsp *http.Response) (*RunSpecResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4606,19 +4519,19 @@ func ParseRunSpecResult(rsp *http.Response) (*RunSpecResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest RunCreated
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	case rsp.StatusCode == 202:
 		var dest RunCreated
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON202 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}
@@ -4628,7 +4541,7 @@ func ParseRunSpecResult(rsp *http.Response) (*RunSpecResult, error) {
 
 // ParseValidateSpecResult parses an HTTP response from a ValidateSpecWithResponse call
 func ParseValidateSpecResult(rsp *http.Response) (*ValidateSpecResult, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
+	bodyBytes, err := wire.ReadAll(rsp.Body)
 	defer func() { _ = rsp.Body.Close() }()
 	if err != nil {
 		return nil, err
@@ -4641,13 +4554,13 @@ func ParseValidateSpecResult(rsp *http.Response) (*ValidateSpecResult, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var dest SpecValidation
-		if err := wire.Decode(bodyBytes, &dest); err != nil {
+		if err := wire.Answer(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
 		response.JSON200 = &dest
 	default:
 		var dest Failure
-		if wire.Decode(bodyBytes, &dest) == nil {
+		if wire.Answer(bodyBytes, &dest) == nil {
 			response.JSONDefault = &dest
 		}
 	}

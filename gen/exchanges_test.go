@@ -51,7 +51,7 @@ func TestRecordedExchanges(t *testing.T) {
 			}
 			seen[exchange.Operation] = true
 			answer := answers[exchange.Operation]()
-			if err := wire.Decode(exchange.Body, answer); err != nil {
+			if err := wire.Answer(exchange.Body, answer.(json.Unmarshaler)); err != nil {
 				t.Fatal(err)
 			}
 			again, err := json.Marshal(answer)

@@ -10,9 +10,10 @@
 // Zero means unset: a field that is zero is left out when sent, and stands for absent or null when read. A pointer stands where zero
 // and unset differ. Types of text such as [RunStatus] have constants for the known values; others may come, and stay as they are.
 //
-// Where the platform leaves an object open, what the contract does not know of it is kept in AdditionalProperties. Times are
-// [time.Time], whether the platform writes them as text or as seconds. A value that the platform has replaced by "[REDACTED]" reads
-// as text where text is due, and as nothing elsewhere.
+// Answers are read with the leniency that the platform asks for. Times are [time.Time], whether the platform writes them as ISO 8601 text
+// or as seconds since 1970, and 4.0 is a whole number. A value that the platform has replaced by "[REDACTED]" reads as text where text
+// is due, and as absent elsewhere. Where the platform leaves an object open, what the contract does not know of it is kept in
+// AdditionalProperties, digit by digit; elsewhere it is passed over. Unlike with encoding/json, names have to match exactly.
 //
 // # Operations
 //

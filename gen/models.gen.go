@@ -2985,24 +2985,6 @@ type RunSpecJSONRequestBody = RunCreateRequest
 // ValidateSpecJSONRequestBody defines body for ValidateSpec for application/json ContentType.
 type ValidateSpecJSONRequestBody = SpecValidateRequest
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *AgentGuardrails) UnmarshalJSON(b []byte) error {
-	type plain AgentGuardrails
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "agent",
-			"configured",
-			"stages":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a AgentGuardrails) MarshalJSON() ([]byte, error) {
 	type plain AgentGuardrails
@@ -3011,25 +2993,6 @@ func (a AgentGuardrails) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *AgentMemory) UnmarshalJSON(b []byte) error {
-	type plain AgentMemory
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "agent",
-			"config",
-			"configured",
-			"policy":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3042,26 +3005,6 @@ func (a AgentMemory) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *AgentToolPolicy) UnmarshalJSON(b []byte) error {
-	type plain AgentToolPolicy
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "agent",
-			"exclude",
-			"include",
-			"permissions",
-			"unrestricted":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a AgentToolPolicy) MarshalJSON() ([]byte, error) {
 	type plain AgentToolPolicy
@@ -3070,33 +3013,6 @@ func (a AgentToolPolicy) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *AuditEvent) UnmarshalJSON(b []byte) error {
-	type plain AuditEvent
-	v := struct {
-		*plain
-		CreatedAt wire.Time `json:"created_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.CreatedAt = v.CreatedAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "actor",
-			"continuation_id",
-			"created_at",
-			"event_type",
-			"id",
-			"metadata",
-			"run_id":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3113,75 +3029,6 @@ func (a AuditEvent) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *AuditMetadata) UnmarshalJSON(b []byte) error {
-	type plain AuditMetadata
-	v := struct {
-		*plain
-		DeadlineAt wire.Epoch `json:"deadline_at"`
-		ExpiredAt  wire.Epoch `json:"expired_at"`
-		ExpiresAt  wire.Epoch `json:"expires_at"`
-		TimedOutAt wire.Epoch `json:"timed_out_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.DeadlineAt = v.DeadlineAt.Time
-	a.ExpiredAt = v.ExpiredAt.Time
-	a.ExpiresAt = v.ExpiresAt.Time
-	a.TimedOutAt = v.TimedOutAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "assignee",
-			"async_mode",
-			"attempts",
-			"changed_fields",
-			"current",
-			"deadline_at",
-			"decision",
-			"environment",
-			"error_message",
-			"error_type",
-			"expired_at",
-			"expires_at",
-			"extra_count",
-			"extras_present",
-			"extras_requested",
-			"has_content",
-			"include_service_references",
-			"inline_spec",
-			"limit",
-			"metadata",
-			"on_timeout",
-			"overlays",
-			"previous",
-			"provider_count",
-			"providers_present",
-			"providers_requested",
-			"request_id",
-			"selected_option",
-			"service_reference_count",
-			"service_references_present",
-			"session_id",
-			"skills_overlay",
-			"source",
-			"spec_path",
-			"status",
-			"status_at_timeout",
-			"surface",
-			"target",
-			"timed_out_at",
-			"timeout_seconds",
-			"usage",
-			"valid",
-			"workflow_kind":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3206,38 +3053,6 @@ func (a AuditMetadata) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *Checkpoint) UnmarshalJSON(b []byte) error {
-	type plain Checkpoint
-	v := struct {
-		*plain
-		CreatedAt wire.Time `json:"created_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.CreatedAt = v.CreatedAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "created_at",
-			"id",
-			"iteration",
-			"metadata",
-			"node_id",
-			"run_id",
-			"sequence",
-			"state",
-			"step_id",
-			"trace_events",
-			"type",
-			"workflow_name":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a Checkpoint) MarshalJSON() ([]byte, error) {
 	type plain Checkpoint
@@ -3252,57 +3067,6 @@ func (a Checkpoint) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *CheckpointMetadata) UnmarshalJSON(b []byte) error {
-	type plain CheckpointMetadata
-	v := struct {
-		*plain
-		DeadlineAt wire.Epoch `json:"deadline_at"`
-		TimedOutAt wire.Epoch `json:"timed_out_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.DeadlineAt = v.DeadlineAt.Time
-	a.TimedOutAt = v.TimedOutAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "can_continue",
-			"can_replay",
-			"checkpoint_count",
-			"completed_nodes",
-			"completed_steps",
-			"continuation_id",
-			"continued",
-			"dead_letter",
-			"deadline_at",
-			"environment",
-			"error",
-			"failed_node",
-			"failed_step",
-			"input_text",
-			"iteration",
-			"next_step_index",
-			"output_text",
-			"queue_full",
-			"reason",
-			"request",
-			"requested",
-			"resume_input",
-			"run_id",
-			"status",
-			"status_at_timeout",
-			"target",
-			"timed_out_at",
-			"timeout_seconds",
-			"workflow_type":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3323,33 +3087,6 @@ func (a CheckpointMetadata) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *CheckpointRef) UnmarshalJSON(b []byte) error {
-	type plain CheckpointRef
-	v := struct {
-		*plain
-		CreatedAt wire.Time `json:"created_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.CreatedAt = v.CreatedAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "created_at",
-			"id",
-			"node_id",
-			"sequence",
-			"step_id",
-			"type",
-			"workflow_name":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a CheckpointRef) MarshalJSON() ([]byte, error) {
 	type plain CheckpointRef
@@ -3364,62 +3101,6 @@ func (a CheckpointRef) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *CheckpointState) UnmarshalJSON(b []byte) error {
-	type plain CheckpointState
-	v := struct {
-		*plain
-		CompletedAt wire.Time  `json:"completed_at"`
-		CreatedAt   wire.Time  `json:"created_at"`
-		DeadlineAt  wire.Epoch `json:"deadline_at"`
-		StartedAt   wire.Time  `json:"started_at"`
-		UpdatedAt   wire.Time  `json:"updated_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.CompletedAt = v.CompletedAt.Time
-	a.CreatedAt = v.CreatedAt.Time
-	a.DeadlineAt = v.DeadlineAt.Time
-	a.StartedAt = v.StartedAt.Time
-	a.UpdatedAt = v.UpdatedAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "_limited",
-			"agent_name",
-			"completed_at",
-			"continuation_id",
-			"created_at",
-			"current_node_id",
-			"current_step_id",
-			"current_step_index",
-			"deadline_at",
-			"error",
-			"id",
-			"input_text",
-			"messages",
-			"metadata",
-			"output_text",
-			"parent_run_id",
-			"pending_human_request",
-			"session_id",
-			"started_at",
-			"status",
-			"tags",
-			"trace_dropped",
-			"trace_events",
-			"updated_at",
-			"visited_nodes",
-			"visited_steps",
-			"workflow_kind",
-			"workflow_name":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3446,24 +3127,6 @@ func (a CheckpointState) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *CompileSummary) UnmarshalJSON(b []byte) error {
-	type plain CompileSummary
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "component_agents",
-			"has_root_agent",
-			"has_root_workflow":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a CompileSummary) MarshalJSON() ([]byte, error) {
 	type plain CompileSummary
@@ -3472,26 +3135,6 @@ func (a CompileSummary) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *Diagnostic) UnmarshalJSON(b []byte) error {
-	type plain Diagnostic
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "code",
-			"message",
-			"path",
-			"severity",
-			"suggestion":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3504,24 +3147,6 @@ func (a Diagnostic) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *DiffChange) UnmarshalJSON(b []byte) error {
-	type plain DiffChange
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "after",
-			"before",
-			"path":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a DiffChange) MarshalJSON() ([]byte, error) {
 	type plain DiffChange
@@ -3530,23 +3155,6 @@ func (a DiffChange) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *DiffEntry) UnmarshalJSON(b []byte) error {
-	type plain DiffEntry
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "path",
-			"value":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3559,28 +3167,6 @@ func (a DiffEntry) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *EnvironmentPolicy) UnmarshalJSON(b []byte) error {
-	type plain EnvironmentPolicy
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "blocked_diagnostic_codes",
-			"deny_unrestricted_tools",
-			"enabled",
-			"fail_on_warnings",
-			"require_guardrails",
-			"require_human_review",
-			"require_tool_permissions":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a EnvironmentPolicy) MarshalJSON() ([]byte, error) {
 	type plain EnvironmentPolicy
@@ -3589,43 +3175,6 @@ func (a EnvironmentPolicy) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *ErrorDetail) UnmarshalJSON(b []byte) error {
-	type plain ErrorDetail
-	v := struct {
-		*plain
-		ExpiresAt wire.Epoch `json:"expires_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.ExpiresAt = v.ExpiresAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "continuation_id",
-			"diagnostics",
-			"error",
-			"expires_at",
-			"limit",
-			"max_body_bytes",
-			"message",
-			"metadata",
-			"param",
-			"queue_depth",
-			"required_scope",
-			"resource",
-			"run_id",
-			"scope",
-			"status",
-			"unknown",
-			"violation_type":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3644,22 +3193,6 @@ func (a ErrorDetail) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *ErrorResponse) UnmarshalJSON(b []byte) error {
-	type plain ErrorResponse
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "detail":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a ErrorResponse) MarshalJSON() ([]byte, error) {
 	type plain ErrorResponse
@@ -3668,29 +3201,6 @@ func (a ErrorResponse) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *ExecutionContext) UnmarshalJSON(b []byte) error {
-	type plain ExecutionContext
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "current_iteration",
-			"current_node_id",
-			"current_step_id",
-			"last_event_type",
-			"last_input_text",
-			"last_output_text",
-			"visited_nodes",
-			"visited_steps":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3703,26 +3213,6 @@ func (a ExecutionContext) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *FieldProblem) UnmarshalJSON(b []byte) error {
-	type plain FieldProblem
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "ctx",
-			"input",
-			"loc",
-			"msg",
-			"type":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a FieldProblem) MarshalJSON() ([]byte, error) {
 	type plain FieldProblem
@@ -3731,24 +3221,6 @@ func (a FieldProblem) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *FrozenSpec) UnmarshalJSON(b []byte) error {
-	type plain FrozenSpec
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "base",
-			"overlays",
-			"skills":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3761,26 +3233,6 @@ func (a FrozenSpec) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *GraphEdge) UnmarshalJSON(b []byte) error {
-	type plain GraphEdge
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "conditional",
-			"label",
-			"priority",
-			"source",
-			"target":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a GraphEdge) MarshalJSON() ([]byte, error) {
 	type plain GraphEdge
@@ -3789,28 +3241,6 @@ func (a GraphEdge) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *GraphNode) UnmarshalJSON(b []byte) error {
-	type plain GraphNode
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "fallback_node",
-			"id",
-			"kind",
-			"max_retries",
-			"name",
-			"on_error",
-			"timeout_seconds":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3823,22 +3253,6 @@ func (a GraphNode) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *GuardrailsReport) UnmarshalJSON(b []byte) error {
-	type plain GuardrailsReport
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "agents":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a GuardrailsReport) MarshalJSON() ([]byte, error) {
 	type plain GuardrailsReport
@@ -3847,32 +3261,6 @@ func (a GuardrailsReport) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *HealthCheck) UnmarshalJSON(b []byte) error {
-	type plain HealthCheck
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "configured",
-			"count",
-			"durable",
-			"failed",
-			"kind",
-			"name",
-			"names",
-			"ok",
-			"queued",
-			"running",
-			"status":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3885,25 +3273,6 @@ func (a HealthCheck) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *HealthMetadata) UnmarshalJSON(b []byte) error {
-	type plain HealthMetadata
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "checks",
-			"manager",
-			"ready",
-			"status":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a HealthMetadata) MarshalJSON() ([]byte, error) {
 	type plain HealthMetadata
@@ -3912,42 +3281,6 @@ func (a HealthMetadata) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *HumanRequest) UnmarshalJSON(b []byte) error {
-	type plain HumanRequest
-	v := struct {
-		*plain
-		EscalatedAt       wire.Epoch `json:"escalated_at"`
-		OriginalExpiresAt wire.Epoch `json:"original_expires_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.EscalatedAt = v.EscalatedAt.Time
-	a.OriginalExpiresAt = v.OriginalExpiresAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "assignee",
-			"context",
-			"default_option",
-			"escalated_at",
-			"id",
-			"metadata",
-			"on_timeout",
-			"options",
-			"original_expires_at",
-			"prompt",
-			"requested_by",
-			"timeout_seconds",
-			"title",
-			"type":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -3968,26 +3301,6 @@ func (a HumanRequest) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *HumanReviewReport) UnmarshalJSON(b []byte) error {
-	type plain HumanReviewReport
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "missing",
-			"required",
-			"requirements",
-			"reviewers",
-			"workflow_steps":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a HumanReviewReport) MarshalJSON() ([]byte, error) {
 	type plain HumanReviewReport
@@ -3996,42 +3309,6 @@ func (a HumanReviewReport) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *HumanTask) UnmarshalJSON(b []byte) error {
-	type plain HumanTask
-	v := struct {
-		*plain
-		ExpiresAt wire.Epoch `json:"expires_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.ExpiresAt = v.ExpiresAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "current_input",
-			"current_node_id",
-			"current_step_index",
-			"expires_at",
-			"id",
-			"messages",
-			"metadata",
-			"pending_human_request",
-			"pending_human_request_id",
-			"run_id",
-			"trace_events",
-			"variables",
-			"visited_nodes",
-			"visited_steps",
-			"workflow_kind",
-			"workflow_name":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4050,25 +3327,6 @@ func (a HumanTask) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *HumanTaskMetadata) UnmarshalJSON(b []byte) error {
-	type plain HumanTaskMetadata
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "node_id",
-			"orchestration_state",
-			"participant_id",
-			"step_id":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a HumanTaskMetadata) MarshalJSON() ([]byte, error) {
 	type plain HumanTaskMetadata
@@ -4077,22 +3335,6 @@ func (a HumanTaskMetadata) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *MemoryReport) UnmarshalJSON(b []byte) error {
-	type plain MemoryReport
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "agents":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4105,26 +3347,6 @@ func (a MemoryReport) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *Message) UnmarshalJSON(b []byte) error {
-	type plain Message
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "content",
-			"metadata",
-			"name",
-			"role",
-			"tool_call_id":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a Message) MarshalJSON() ([]byte, error) {
 	type plain Message
@@ -4133,22 +3355,6 @@ func (a Message) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *MessageMetadata) UnmarshalJSON(b []byte) error {
-	type plain MessageMetadata
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "tool_calls":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4161,26 +3367,6 @@ func (a MessageMetadata) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *OrchestrationState) UnmarshalJSON(b []byte) error {
-	type plain OrchestrationState
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "participant_order",
-			"paused_participant",
-			"remaining",
-			"shape",
-			"sibling_deltas":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a OrchestrationState) MarshalJSON() ([]byte, error) {
 	type plain OrchestrationState
@@ -4189,23 +3375,6 @@ func (a OrchestrationState) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *PolicyChange) UnmarshalJSON(b []byte) error {
-	type plain PolicyChange
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "from",
-			"to":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4218,29 +3387,6 @@ func (a PolicyChange) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *PolicyReportBody) UnmarshalJSON(b []byte) error {
-	type plain PolicyReportBody
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "diagnostics",
-			"guardrails",
-			"human_review",
-			"memory",
-			"summary",
-			"tools",
-			"valid",
-			"version":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a PolicyReportBody) MarshalJSON() ([]byte, error) {
 	type plain PolicyReportBody
@@ -4249,28 +3395,6 @@ func (a PolicyReportBody) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *PolicyReportSummary) UnmarshalJSON(b []byte) error {
-	type plain PolicyReportSummary
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "agent_count",
-			"diagnostic_count",
-			"human_review_step_count",
-			"human_reviewer_count",
-			"mcp_tool_count",
-			"tool_count",
-			"workflow_count":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4283,33 +3407,6 @@ func (a PolicyReportSummary) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *ReplayContext) UnmarshalJSON(b []byte) error {
-	type plain ReplayContext
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "can_continue",
-			"can_replay",
-			"checkpoint_count",
-			"completed_nodes",
-			"completed_steps",
-			"failed_node",
-			"failed_step",
-			"next_step_index",
-			"resume_input",
-			"run_id",
-			"status",
-			"workflow_type":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a ReplayContext) MarshalJSON() ([]byte, error) {
 	type plain ReplayContext
@@ -4318,40 +3415,6 @@ func (a ReplayContext) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *ReplayStep) UnmarshalJSON(b []byte) error {
-	type plain ReplayStep
-	v := struct {
-		*plain
-		CreatedAt wire.Time `json:"created_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.CreatedAt = v.CreatedAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "continuation_id",
-			"created_at",
-			"current_node_id",
-			"current_step_id",
-			"current_step_index",
-			"error",
-			"id",
-			"node_id",
-			"pending_human_request_id",
-			"sequence",
-			"status",
-			"step_id",
-			"type",
-			"workflow_name":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4370,24 +3433,6 @@ func (a ReplayStep) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *ReviewRequirement) UnmarshalJSON(b []byte) error {
-	type plain ReviewRequirement
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "code",
-			"path",
-			"reason":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a ReviewRequirement) MarshalJSON() ([]byte, error) {
 	type plain ReviewRequirement
@@ -4396,24 +3441,6 @@ func (a ReviewRequirement) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *ReviewStep) UnmarshalJSON(b []byte) error {
-	type plain ReviewStep
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "ref",
-			"step_id",
-			"workflow":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4426,23 +3453,6 @@ func (a ReviewStep) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *RunError) UnmarshalJSON(b []byte) error {
-	type plain RunError
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "message",
-			"type":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a RunError) MarshalJSON() ([]byte, error) {
 	type plain RunError
@@ -4453,59 +3463,6 @@ func (a RunError) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *RunMetadata) UnmarshalJSON(b []byte) error {
-	type plain RunMetadata
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "agent_name",
-			"caller_metadata",
-			"cancelled",
-			"continuation_id",
-			"duration_ms",
-			"environment",
-			"execution_context",
-			"frozen_spec",
-			"human_intervention_required",
-			"iterations",
-			"node_kind",
-			"overlays",
-			"overrides",
-			"pending_node_id",
-			"pending_step_id",
-			"plan",
-			"reentry_skipped",
-			"request",
-			"resumed_from_continuation_id",
-			"runtime_mode",
-			"runtime_name",
-			"sdk",
-			"skills_overlay",
-			"spec",
-			"spec_path",
-			"step_iteration_counts",
-			"stopped_by_max_iterations",
-			"target",
-			"timeout_seconds",
-			"trace",
-			"usage",
-			"variables",
-			"workflow",
-			"workflow_description",
-			"workflow_rounds",
-			"workflow_steps",
-			"workflow_supersteps",
-			"workflow_type":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a RunMetadata) MarshalJSON() ([]byte, error) {
 	type plain RunMetadata
@@ -4514,62 +3471,6 @@ func (a RunMetadata) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *RunSummary) UnmarshalJSON(b []byte) error {
-	type plain RunSummary
-	v := struct {
-		*plain
-		CompletedAt wire.Time  `json:"completed_at"`
-		CreatedAt   wire.Time  `json:"created_at"`
-		DeadlineAt  wire.Epoch `json:"deadline_at"`
-		StartedAt   wire.Time  `json:"started_at"`
-		UpdatedAt   wire.Time  `json:"updated_at"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.CompletedAt = v.CompletedAt.Time
-	a.CreatedAt = v.CreatedAt.Time
-	a.DeadlineAt = v.DeadlineAt.Time
-	a.StartedAt = v.StartedAt.Time
-	a.UpdatedAt = v.UpdatedAt.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "agent_name",
-			"completed_at",
-			"continuation_id",
-			"created_at",
-			"current_node_id",
-			"current_step_id",
-			"current_step_index",
-			"deadline_at",
-			"error",
-			"id",
-			"input_text",
-			"messages",
-			"metadata",
-			"output_text",
-			"parent_run_id",
-			"pending_human_request",
-			"session_id",
-			"started_at",
-			"status",
-			"tags",
-			"trace_dropped",
-			"trace_event_count",
-			"trace_events",
-			"updated_at",
-			"visited_nodes",
-			"visited_steps",
-			"workflow_kind",
-			"workflow_name":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4596,23 +3497,6 @@ func (a RunSummary) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *RunTrace) UnmarshalJSON(b []byte) error {
-	type plain RunTrace
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "events",
-			"run_id":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a RunTrace) MarshalJSON() ([]byte, error) {
 	type plain RunTrace
@@ -4621,24 +3505,6 @@ func (a RunTrace) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *Skill) UnmarshalJSON(b []byte) error {
-	type plain Skill
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "description",
-			"name",
-			"path":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4651,24 +3517,6 @@ func (a Skill) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *SpecSummary) UnmarshalJSON(b []byte) error {
-	type plain SpecSummary
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "component_agents",
-			"root_agent",
-			"root_workflow":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a SpecSummary) MarshalJSON() ([]byte, error) {
 	type plain SpecSummary
@@ -4677,25 +3525,6 @@ func (a SpecSummary) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *ToolCall) UnmarshalJSON(b []byte) error {
-	type plain ToolCall
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "arguments",
-			"id",
-			"metadata",
-			"name":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4708,27 +3537,6 @@ func (a ToolCall) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *ToolPermissions) UnmarshalJSON(b []byte) error {
-	type plain ToolPermissions
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "allow_filesystem_read",
-			"allow_filesystem_write",
-			"allow_network",
-			"allow_shell",
-			"allowed_domains",
-			"denied_domains":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a ToolPermissions) MarshalJSON() ([]byte, error) {
 	type plain ToolPermissions
@@ -4739,24 +3547,6 @@ func (a ToolPermissions) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *ToolsReport) UnmarshalJSON(b []byte) error {
-	type plain ToolsReport
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "agent_policies",
-			"declared",
-			"mcp_imports":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a ToolsReport) MarshalJSON() ([]byte, error) {
 	type plain ToolsReport
@@ -4765,46 +3555,6 @@ func (a ToolsReport) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *TraceEvent) UnmarshalJSON(b []byte) error {
-	type plain TraceEvent
-	v := struct {
-		*plain
-		Timestamp wire.Time `json:"timestamp"`
-	}{plain: (*plain)(a)}
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
-	}
-	a.Timestamp = v.Timestamp.Time
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "agent_name",
-			"error",
-			"event_id",
-			"guardrail_id",
-			"input_preview",
-			"memory_policy",
-			"metadata",
-			"model_name",
-			"model_provider",
-			"output_preview",
-			"parent_event_id",
-			"parent_span_id",
-			"run_id",
-			"runtime_mode",
-			"span_id",
-			"step_id",
-			"timestamp",
-			"tool_name",
-			"type",
-			"workflow_name":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.
@@ -4823,33 +3573,6 @@ func (a TraceEvent) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *TraceMetadata) UnmarshalJSON(b []byte) error {
-	type plain TraceMetadata
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "continuation_id",
-			"max_steps",
-			"message_count",
-			"participant_count",
-			"request",
-			"start",
-			"start_index",
-			"step_count",
-			"termination",
-			"visited_nodes",
-			"visited_steps",
-			"workflow_type":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a TraceMetadata) MarshalJSON() ([]byte, error) {
 	type plain TraceMetadata
@@ -4860,24 +3583,6 @@ func (a TraceMetadata) MarshalJSON() ([]byte, error) {
 	return wire.Append(b, a.AdditionalProperties)
 }
 
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *UsageMetadata) UnmarshalJSON(b []byte) error {
-	type plain UsageMetadata
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "input_tokens",
-			"output_tokens",
-			"total_tokens":
-			return true
-		}
-		return false
-	})
-	return nil
-}
-
 // MarshalJSON writes the object, AdditionalProperties among the fields.
 func (a UsageMetadata) MarshalJSON() ([]byte, error) {
 	type plain UsageMetadata
@@ -4886,29 +3591,6 @@ func (a UsageMetadata) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return wire.Append(b, a.AdditionalProperties)
-}
-
-// UnmarshalJSON reads the object, what the contract does not know of it into AdditionalProperties.
-func (a *WorkflowMetadata) UnmarshalJSON(b []byte) error {
-	type plain WorkflowMetadata
-	if err := json.Unmarshal(b, (*plain)(a)); err != nil {
-		return err
-	}
-	a.AdditionalProperties = wire.Unknown(b, func(name string) bool {
-		switch name {
-		case "name",
-			"pending_node_id",
-			"pending_step_id",
-			"rounds",
-			"termination",
-			"type",
-			"visited_nodes",
-			"visited_steps":
-			return true
-		}
-		return false
-	})
-	return nil
 }
 
 // MarshalJSON writes the object, AdditionalProperties among the fields.

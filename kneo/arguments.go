@@ -28,7 +28,7 @@ func checkToken(name, value string) error {
 
 // reserved are the headers that the client answers for, with what to do instead.
 var reserved = map[string]string{
-	"Authorization":      "the key comes from the profile",
+	headerAuthorization:  "the key comes from the profile",
 	headerAPIKey:         "the key comes from the profile",
 	headerIdempotencyKey: "use WithIdempotencyKey",
 	headerRequestID:      "use WithRequestID",

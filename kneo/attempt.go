@@ -1,7 +1,6 @@
 package kneo
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
+
+	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 // context.DeadlineExceeded too; whether the caller's context has ended the caller can see there.
 var errAttemptTimeout = fmt.Errorf("the attempt took longer than its timeout: %w", context.DeadlineExceeded)
 
-// sendAttempt makes one attempt: it sends the request and reads the whole answer, both within the timeout of the call.
+// sendAttempt makes one attempt: it sends a copy of the request and reads the whole answer, both within the timeout of the call.
 func sendAttempt(next doer, maxBody int64) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		call := callFrom(req.Context())
@@ -44,7 +45,9 @@ func sendAttempt(next doer, maxBody int64) doer {
 		if err != nil {
 			return nil, &attemptError{err: cause(ctx, err), sent: true, status: resp.StatusCode, header: resp.Header}
 		}
-		resp.Body = &readAnswer{Reader: bytes.NewReader(body), all: body}
+		resp.Request = req // what was sent has the key
+		call.body = wire.NewBody(body)
+		resp.Body = call.body
 		if _, err := url.Parse(resp.Header.Get("Location")); err != nil {
 			// http.Client would make an error of it, quoting all of it, before it asks whether to follow.
 			resp.Header.Del("Location")
@@ -112,22 +115,13 @@ func (t *connTrace) maybeSent(err error) bool {
 
 func (t *connTrace) stale() bool { return t.reused && !t.answered.Load() }
 
-// readAnswer is the body of an answer that has been read. The chain gives it out in the place of the one on the wire.
-type readAnswer struct {
-	*bytes.Reader
-	all []byte
-}
-
-// Close does nothing: the body on the wire has been closed.
-func (*readAnswer) Close() error { return nil }
-
 // bodyOf returns the bytes of an answer that came through the chain.
 func bodyOf(resp *http.Response) []byte {
 	if resp == nil {
 		return nil
 	}
-	if body, ok := resp.Body.(*readAnswer); ok {
-		return body.all
+	if body, ok := resp.Body.(*wire.Body); ok {
+		return body.Bytes()
 	}
 	return nil
 }

@@ -26,14 +26,14 @@ func (s *AuditService) List(ctx context.Context, params AuditListParams, opts ..
 	}, nil
 }
 
-// All goes through all events that match, a page at a time as they are needed, of params.Limit events each (100 if zero, 1,000 at the
+// All goes through all events that match, a page at a time as they are taken, of params.Limit events each (100 if zero, 1,000 at the
 // most). The oldest event comes first unless params say otherwise: so events that are added come last, and move no others. It ends
 // with a [*WindowError] if there are more than the platform gives, 10,000. From server 0.6.0.
 func (s *AuditService) All(ctx context.Context, params AuditListParams, opts ...CallOption) iter.Seq2[AuditEvent, error] {
 	if params.SortBy == "" && params.SortOrder == "" {
 		params.SortBy, params.SortOrder = "created_at", SortAscending
 	}
-	return walk(gen.OpListAuditEvents, params.Limit, params.Offset, func(limit, offset int) (*Page[AuditEvent], error) {
+	return walk(ctx, opts, gen.OpListAuditEvents, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[AuditEvent], error) {
 		params := params // a walk may be gone through by two at once
 		params.Limit, params.Offset = limit, offset
 		return s.List(ctx, params, opts...)

@@ -1,34 +1,38 @@
 package kneo
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
-// authenticate adds the key to a copy of the request. It refuses requests to anywhere but the profile's scheme, host and
-// port, which an editor of the raw client could make. The key is asked for with every attempt, as it may be another one by then.
-func authenticate(next doer, origin *url.URL, scheme profiles.AuthScheme, key func() profiles.Secret) doer {
+// stayHome refuses requests to anywhere but the profile's scheme, host and port, which an editor of the raw client could make.
+func stayHome(next doer, origin *url.URL) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		if req.URL.Scheme != origin.Scheme || req.URL.Host != origin.Host {
 			return nil, argument("URL", "the request goes to another host than the profile's, and would carry the key there")
 		}
-		signed := req.WithContext(req.Context())
-		signed.Header = req.Header.Clone()
-		signed.Header.Del("Authorization")
-		signed.Header.Del(headerAPIKey)
+		return next(req)
+	}
+}
+
+// authenticate adds the key to the header of a request that is nobody else's; the header itself is. The key is asked for with every
+// attempt, as it may be another one by then.
+func authenticate(next doer, scheme profiles.AuthScheme, key func() profiles.Secret) doer {
+	return func(req *http.Request) (*http.Response, error) {
+		header := maps.Clone(req.Header)
+		delete(header, headerAuthorization)
+		delete(header, headerAPIKey)
 		switch scheme {
 		case profiles.KneoAPIKey:
-			signed.Header.Set(headerAPIKey, key().Reveal())
+			header[headerAPIKey] = []string{key().Reveal()}
 		default:
-			signed.Header.Set("Authorization", "Bearer "+key().Reveal())
+			header[headerAuthorization] = []string{"Bearer " + key().Reveal()}
 		}
-		resp, err := next(signed)
-		if resp != nil {
-			resp.Request = req // the one without the key
-		}
-		return resp, err
+		req.Header = header
+		return next(req)
 	}
 }
 

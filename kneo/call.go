@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
+	"github.com/kneo-agent/kneo-client-go/internal/wire"
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
@@ -19,6 +20,7 @@ type call struct {
 	op   *gen.Operation // nil for a path that the contract does not have
 	long bool           // answered only when the run has ended or paused
 	any  bool           // an answer of any content type will do
+	read bool           // what comes of it is known only when the answer has been read
 
 	method, path string // path without the query
 	requestID    string
@@ -26,11 +28,14 @@ type call struct {
 	retry        RetryPolicy
 	timeout      time.Duration // of an attempt; 0 is none
 
+	retrier   retrier
 	start     time.Time
 	attempts  int
-	ambiguous bool // an attempt may have had its effect, though we have no answer to it
-	unreached bool // an attempt found nobody: the server may have been replaced
+	ambiguous bool       // an attempt may have had its effect, though we have no answer to it
+	unreached bool       // an attempt found nobody: the server may have been replaced
+	body      *wire.Body // of the last whole answer
 	last      failure
+	end       func(CallEnd) // tells the hooks, nil if there are none
 }
 
 // failure is how the last attempt went wrong, kept because a context that ends in a pause would otherwise hide it.
@@ -47,6 +52,7 @@ type callOptions struct {
 	callTimeout   time.Duration
 	callRetry     *RetryPolicy
 	response      **Response
+	inStep        bool  // a walk is not to read ahead
 	problem       error // of the first option that makes no sense
 }
 
@@ -137,6 +143,14 @@ func (c *Client) newCall(op *gen.Operation, opts []CallOption) *call {
 		}
 	}
 	return call
+}
+
+// route is the path of the operation with the names of its parameters, empty for a path that the contract does not have.
+func (call *call) route() string {
+	if call.op == nil {
+		return ""
+	}
+	return call.op.Path
 }
 
 // attemptTimeout is how long an attempt may take, 0 for as long as the context allows. It is asked when the call is on its

@@ -25,10 +25,14 @@ func (c *Client) assemble(hc *http.Client, s settings) doer {
 	if transport == nil {
 		transport = http.DefaultTransport
 	}
+	// The key is added last, on the copy that an attempt sends: a request that anybody else gets to see, in an error or in a response, has none.
+	signed := authenticate(transport.RoundTrip, c.profile.AuthScheme, func() profiles.Secret { return *c.key.Load() })
 	// The body is read where the attempt is made, so that a broken one is a failed attempt and can be repeated.
-	attempt := sendAttempt(transport.RoundTrip, s.maxBody)
-	// The key is added inside the loop, on a copy: a request that anybody else gets to see, in an error or in a response, has none.
-	attempt = authenticate(attempt, c.origin, c.profile.AuthScheme, func() profiles.Secret { return *c.key.Load() })
+	attempt := sendAttempt(signed, s.maxBody)
+	// The hooks get to see no key either.
+	attempt = c.observeAttempts(attempt)
+	// No request leaves for anywhere but the profile's address, as it would take the key there.
+	attempt = stayHome(attempt, c.origin)
 	// The http.Client sits between the loop and the attempt for its cookie jar and its timeout.
 	once := *hc
 	once.Transport = attempt

@@ -30,6 +30,7 @@ type Client struct {
 	send    doer
 	retry   RetryPolicy
 	logger  *slog.Logger
+	hooks   hooks
 	secrets secrets
 	server  serverVersion
 	own     *http.Transport // nil when the transport is the user's
@@ -91,9 +92,11 @@ func newClient(profile profiles.Profile, s settings) (*Client, error) {
 	if !s.insecureHTTP && !profile.AllowInsecureHTTP && !private(origin) {
 		return nil, &InsecureURLError{Host: origin.Host}
 	}
-	c := &Client{profile: profile, origin: origin, retry: s.retry.withDefaults(), logger: s.logger}
+	c := &Client{profile: profile, origin: origin, retry: s.retry.withDefaults(), logger: s.logger, hooks: s.hooks}
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
+	} else {
+		c.hooks.add(logHooks(c.logger))
 	}
 	c.key.Store(&profile.APIKey)
 	c.server.begin(s)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
@@ -243,5 +244,34 @@ func TestRawEditorCannotSendTheKeyElsewhere(t *testing.T) {
 	})
 	if err == nil || p.count() != 0 {
 		t.Errorf("%v after %d requests", err, p.count())
+	}
+}
+
+// TestHTTPClientWithTimeout: an http.Client of the user's may have a timeout, which wraps the bodies of answers, and that holds for each attempt.
+func TestHTTPClientWithTimeout(t *testing.T) {
+	p := script(says(503, detail("queue_full", "later")), says(200, runBody))
+	c := p.client(t, WithHTTPClient(&http.Client{Transport: p, Timeout: time.Minute}), WithRetryPolicy(RetryPolicy{BaseDelay: 1, MaxDelay: 1}))
+	var info *Response
+	run, err := c.Platform.Runs.Get(t.Context(), "r1", WithResponse(&info))
+	if err != nil || run.RunID != "r1" || string(info.Body) != runBody || info.Attempts != 2 {
+		t.Errorf("%+v, %v, %+v", run, err, info)
+	}
+	raw, err := c.Raw().GetRunWithResponse(t.Context(), "r1")
+	if err != nil || string(raw.Body) != runBody || raw.JSON200 == nil {
+		t.Errorf("%+v, %v", raw, err)
+	}
+	p.answer = func(_ int, req *http.Request) (*http.Response, error) {
+		return says(404, detail("not_found", "gone"))(req)
+	}
+	var e *Error
+	if err := get(c); !errors.As(err, &e) || e.Code != CodeNotFound || e.Message != "gone" {
+		t.Errorf("%v", err)
+	}
+
+	p.answer = func(_ int, req *http.Request) (*http.Response, error) { return hangs(req) }
+	c = p.client(t, WithHTTPClient(&http.Client{Transport: p, Timeout: 20 * time.Millisecond}), WithRetryPolicy(RetryPolicy{MaxAttempts: 1}))
+	var network *NetworkError
+	if err := get(c); !errors.As(err, &network) || !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("%v", err)
 	}
 }

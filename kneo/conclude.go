@@ -26,24 +26,34 @@ func (c *Client) conclude(next doer) doer {
 		if call.problem != nil {
 			return nil, call.problem
 		}
-		if err := req.Context().Err(); err != nil {
-			return nil, c.networkError(call, err)
+		req = c.observe(call, req)
+		resp, err := c.carry(call, req, next)
+		if !call.read {
+			call.finish(nil, err)
 		}
-		if err := c.admit(call, req); err != nil {
-			return nil, err
-		}
-		resp, err := next(req)
-		if call.unreached {
-			c.server.doubt()
-		}
-		if err != nil {
-			return nil, c.explain(req.Context(), call, err)
-		}
-		if err := c.refuse(call, resp); err != nil {
-			return nil, err
-		}
-		return resp, nil
+		return resp, err
 	}
+}
+
+// carry takes a call to the platform and back.
+func (c *Client) carry(call *call, req *http.Request, next doer) (*http.Response, error) {
+	if err := req.Context().Err(); err != nil {
+		return nil, c.networkError(call, err)
+	}
+	if err := c.admit(call, req); err != nil {
+		return nil, err
+	}
+	resp, err := next(req)
+	if call.unreached {
+		c.server.doubt()
+	}
+	if err != nil {
+		return nil, c.explain(req.Context(), call, err)
+	}
+	if err := c.refuse(call, resp); err != nil {
+		return nil, err
+	}
+	return resp, nil
 }
 
 func (call *call) begin(method, path string, timeout time.Duration) {
@@ -129,7 +139,11 @@ func isJSON(resp *http.Response) bool {
 	if len(bodyOf(resp)) == 0 {
 		return true
 	}
-	media, _, err := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	contentType := resp.Header.Get("Content-Type")
+	if contentType == "application/json" { // as the platform has it
+		return true
+	}
+	media, _, err := mime.ParseMediaType(contentType)
 	return err == nil && (media == "application/json" || strings.HasSuffix(media, "+json"))
 }
 

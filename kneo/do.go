@@ -2,6 +2,7 @@ package kneo
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -11,18 +12,17 @@ import (
 
 // do makes a call of an operation through the generated client and decodes its answer. About is the id that the answer has
 // to be about, empty where there is none.
-func do[T any](ctx context.Context, call *call, about string, send func(context.Context, *gen.Client) (*http.Response, error)) (*T, error) {
+func do[T any](ctx context.Context, call *call, about string, send func(context.Context, *gen.Client) (*http.Response, error)) (answer *T, err error) {
 	c := call.client
-	resp, err := c.exchange(ctx, call, func(ctx context.Context) (*http.Response, error) { return send(ctx, c.api) })
+	err = c.exchange(ctx, call, func(ctx context.Context) (*http.Response, error) { return send(ctx, c.api) }, func(resp *http.Response) (any, error) {
+		answer = new(T)
+		if err := wire.Answer(bodyOf(resp), any(answer).(json.Unmarshaler)); err != nil {
+			return nil, err
+		}
+		return answer, verify(answer, bodyOf(resp), about)
+	})
 	if err != nil {
 		return nil, err
-	}
-	answer := new(T)
-	if err := wire.Decode(bodyOf(resp), answer); err != nil {
-		return nil, c.protocolError(call, resp, err)
-	}
-	if err := verify(answer, bodyOf(resp), about); err != nil {
-		return nil, c.protocolError(call, resp, err)
 	}
 	return answer, nil
 }
@@ -32,19 +32,27 @@ func aboutOne[T any](ctx context.Context, call *call, id string, send func(*gen.
 	return do[T](ctx, call, id, func(ctx context.Context, api *gen.Client) (*http.Response, error) { return send(api, ctx, id) })
 }
 
-// exchange makes a call and brings its answer, or an error if that says that the call failed.
-func (c *Client) exchange(ctx context.Context, call *call, send func(context.Context) (*http.Response, error)) (*http.Response, error) {
+// exchange makes a call and has its answer read, unless that says that the call failed. An error of read means that the answer is
+// not the platform's.
+func (c *Client) exchange(ctx context.Context, call *call, send func(context.Context) (*http.Response, error), read func(*http.Response) (any, error)) error {
+	call.read = true
 	resp, err := send(withCall(ctx, call))
 	if call.response != nil {
 		*call.response = call.describe()
 	}
+	var answer any
 	switch {
 	case err != nil:
-		return nil, ours(err)
+		err = ours(err)
 	case resp.StatusCode >= http.StatusBadRequest:
-		return nil, c.newError(call, resp)
+		err = c.newError(call, resp)
+	default:
+		if answer, err = read(resp); err != nil {
+			answer, err = nil, c.protocolError(call, resp, err)
+		}
 	}
-	return resp, nil
+	call.finish(answer, err)
+	return err
 }
 
 // ours returns err if it is one of this package, and else what it is: the request could not be built, since what it was

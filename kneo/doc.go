@@ -114,13 +114,14 @@
 //		fmt.Println(run.OutputText)
 //	}
 //
-// An error is the last thing that an iterator gives. Nothing is asked for before the first row is, nor after the loop is left.
-// The platform gives the first 10,000 rows of a list; [RunsService.All] goes past that, the others end with a [*WindowError].
+// An error is the last thing that an iterator gives. Nothing is asked for before the first row is taken, nor after the loop is left;
+// in between a walk reads one page ahead, see [WithoutReadAhead]. The platform gives the first 10,000 rows of a list;
+// [RunsService.All] goes past that, the others end with a [*WindowError].
 //
-// # Logging
+// # Logs, metrics and traces
 //
-// The client logs nothing unless [WithLogger] says where to: then each attempt that is repeated, and a profile file that others
-// can read. It never logs a body, a key, a header or a query.
+// The client logs nothing unless [WithLogger] says where to: then calls, attempts and waits at level debug, retries at level info.
+// It never logs a body, a key or a query. [WithHooks] has functions of your own called around calls, attempts and waits.
 //
 // # Testing
 //

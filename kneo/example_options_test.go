@@ -109,7 +109,42 @@ func ExampleWithLogger() {
 	}}))
 
 	_, _ = srv.Client(kneo.WithLogger(logger)).Platform.Runs.Get(context.Background(), "r1", kneo.WithRequestID("req-1"))
-	// Output: level=INFO msg="kneo: trying again" method=GET path=/v1/runs/r1 attempt=1 status=0 request_id=req-1
+	// Output: level=INFO msg="kneo: trying again" method=GET route=/v1/runs/{run_id} attempt=1 status=0 request_id=req-1
+}
+
+// A histogram of how long calls take, by operation and outcome.
+func ExampleWithHooks() {
+	srv := kneotest.NewServer()
+	defer srv.Close()
+	observe := func(operation string, status int, took time.Duration) { fmt.Println(operation, status, took > 0) }
+
+	client := srv.Client(kneo.WithHooks(kneo.Hooks{
+		Call: func(ctx context.Context, call kneo.CallStart) (context.Context, func(kneo.CallEnd)) {
+			begun := time.Now()
+			return ctx, func(end kneo.CallEnd) { observe(call.Operation, end.StatusCode, time.Since(begun)) }
+		},
+	}))
+	_, _ = client.Platform.Runs.Get(context.Background(), "no-such-run")
+	// Output: GetRun 404 true
+}
+
+// A walk that takes long over each row, on a list that changes, rather has its pages late.
+func ExampleWithoutReadAhead() {
+	srv := kneotest.NewServer()
+	defer srv.Close()
+	srv.AddRuns(make([]kneotest.PresetRun, 250)...)
+
+	rows := 0
+	for _, err := range srv.Client().Platform.Runs.All(context.Background(), kneo.RunListParams{Limit: 100}, kneo.WithoutReadAhead()) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		if rows++; rows == 100 {
+			break
+		}
+	}
+	fmt.Println(rows, "rows,", srv.Calls("ListRuns"), "page")
+	// Output: 100 rows, 1 page
 }
 
 // A program with little memory would rather have an error than a large answer.

@@ -10,6 +10,7 @@ import (
 const (
 	headerRequestID      = "X-Request-Id" // in the form that http.Header keeps
 	headerIdempotencyKey = "Idempotency-Key"
+	headerAuthorization  = "Authorization"
 	headerAPIKey         = "X-Kneo-Api-Key"
 	headerRetryAfter     = "Retry-After"
 )
@@ -17,14 +18,14 @@ const (
 // identify gives a call what tells it from others: who asks, a request id, and for a POST the idempotency key that makes it
 // safe to repeat. Headers that a user of the raw client has set stay as they are.
 func identify(next doer, program string) doer {
-	agent := strings.TrimSpace(program + " " + userAgent)
+	agent := []string{strings.TrimSpace(program + " " + userAgent)}
 	return func(req *http.Request) (*http.Response, error) {
 		call := callFrom(req.Context())
 		for name, values := range call.header {
 			req.Header[http.CanonicalHeaderKey(name)] = values
 		}
 		if req.Header.Get("User-Agent") == "" {
-			req.Header.Set("User-Agent", agent)
+			req.Header["User-Agent"] = agent
 		}
 		call.requestID = settle(req.Header, headerRequestID, call.wantRequestID)
 		if err := checkToken(headerRequestID, call.requestID); err != nil {

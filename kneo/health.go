@@ -47,7 +47,7 @@ func (s *HealthService) ask(ctx context.Context, op *gen.Operation, opts []CallO
 // notReady reads the checks out of the error that readyz answers with; nil if there are none.
 func notReady(answer *Error) *Health {
 	health := new(Health)
-	if wire.Decode(answer.Details.Health, &health.Metadata) != nil {
+	if wire.Answer(answer.Details.Health, &health.Metadata) != nil {
 		return nil
 	}
 	return health

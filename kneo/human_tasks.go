@@ -169,11 +169,11 @@ func (s *HumanTasksService) ResumeMany(ctx context.Context, ids []string, decisi
 	return results
 }
 
-// All goes through all tasks that match, a page at a time as they are needed, of params.Limit tasks each (100 if zero, 1,000 at the
+// All goes through all tasks that match, a page at a time as they are taken, of params.Limit tasks each (100 if zero, 1,000 at the
 // most). Tasks that come and go meanwhile can move others; sorted by expires_at that happens less. It ends with a [*WindowError] if
 // there are more than the platform gives, 10,000.
 func (s *HumanTasksService) All(ctx context.Context, params HumanTaskListParams, opts ...CallOption) iter.Seq2[HumanTask, error] {
-	return walk(gen.OpListHumanTasks, params.Limit, params.Offset, func(limit, offset int) (*Page[HumanTask], error) {
+	return walk(ctx, opts, gen.OpListHumanTasks, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[HumanTask], error) {
 		params := params // a walk may be gone through by two at once
 		params.Limit, params.Offset = limit, offset
 		return s.List(ctx, params, opts...)

@@ -22,6 +22,7 @@ type settings struct {
 	httpClient     *http.Client
 	retry          RetryPolicy
 	logger         *slog.Logger
+	hooks          hooks
 	userAgent      string
 	maxBody        int64
 	serverVersion  string
@@ -131,8 +132,11 @@ func WithRetryPolicy(p RetryPolicy) Option {
 	}
 }
 
-// WithLogger sets where the client logs: attempts that are repeated at level Info, a profile file that others can read at level
-// Warn. Without it the client logs nothing. It never logs a body, a header, a key or a query.
+// WithLogger sets where the client logs. Without it the client logs nothing. At [slog.LevelDebug] there is a record for each call, each
+// attempt and each wait as it ends, with method, route (the path with the names of its parameters), status, number of the attempt, request
+// id, duration and error; at [slog.LevelInfo] one for each retry, with the pause before it; at [slog.LevelWarn] one for what
+// [profiles.Profile.Warnings] has. A key, a body or a query is never logged, and of headers only a few of the answer: Content-Type,
+// Content-Length, Date, Retry-After, Server, Via.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error {
 		s.logger = l

@@ -1,9 +1,7 @@
 package kneo
 
 import (
-	"cmp"
 	"fmt"
-	"iter"
 	"net/http"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
@@ -52,36 +50,6 @@ func (e *WindowError) Error() string {
 		return text + "; all of them can be had in the order of created_at, but not in that of " + printable(e.SortBy, maxSnippet)
 	}
 	return text + "; narrow the list by a filter"
-}
-
-// walk goes through all rows of a list, page by page, from the offset that list begins with. Nothing is asked for before the
-// first row is, and nothing after the last one. The sequence can be gone through again; it then asks again.
-func walk[T any](op *gen.Operation, limit, offset int, list func(limit, offset int) (*Page[T], error)) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		limit, offset := cmp.Or(limit, defaultPage), offset
-		for {
-			page, err := list(limit, offset)
-			if err == nil {
-				err = page.complete(op, offset)
-			}
-			if err != nil {
-				yield(*new(T), err)
-				return
-			}
-			for _, item := range page.Items {
-				if !yield(item, nil) {
-					return
-				}
-			}
-			offset += len(page.Items)
-			if !page.HasMore() {
-				if err := page.beyondWindow(offset); err != nil {
-					yield(*new(T), err)
-				}
-				return
-			}
-		}
-	}
 }
 
 // complete reports a page that has no rows where there should be some: to end there would lose them in silence.

@@ -28,31 +28,28 @@ func (c *Client) Request(ctx context.Context, method, path string, body, out any
 	var info *Response
 	wanted := call.response
 	call.response = &info
-	resp, err := c.exchange(ctx, call, func(ctx context.Context) (*http.Response, error) {
+	err := c.exchange(ctx, call, func(ctx context.Context) (*http.Response, error) {
 		req, err := c.newRequest(ctx, method, path, body)
 		if err != nil {
 			return nil, err
 		}
 		return c.send(req)
+	}, func(*http.Response) (any, error) {
+		switch {
+		case wantBytes:
+			*bytesOut = bytes.Clone(info.Body)
+		case out != nil:
+			return nil, wire.Decode(info.Body, out)
+		}
+		return nil, nil
 	})
 	if wanted != nil {
 		*wanted = info
 	}
-	if err != nil {
-		if info.StatusCode == 0 {
-			info = nil
-		}
-		return info, err
+	if err != nil && info.StatusCode == 0 {
+		info = nil
 	}
-	switch {
-	case wantBytes:
-		*bytesOut = bytes.Clone(info.Body)
-	case out != nil:
-		if err := wire.Decode(info.Body, out); err != nil {
-			return info, c.protocolError(call, resp, err)
-		}
-	}
-	return info, nil
+	return info, err
 }
 
 func (c *Client) newRequest(ctx context.Context, method, path string, body any) (*http.Request, error) {

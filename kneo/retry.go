@@ -20,22 +20,31 @@ const (
 )
 
 // retryLoop repeats a request as the policy of its call says. The loop is go-retryablehttp's; whether, when and how long are
-// ours, since its own policy obeys a Retry-After of any length, has no jitter and knows no budget. Its hooks are given no
-// call, therefore every call has a loop of its own around the one http.Client.
+// ours, since its own policy obeys a Retry-After of any length, has no jitter and knows no budget. Of its hooks CheckRetry alone is told
+// which call it is about, so that the pause is made there, too.
 func retryLoop(once *http.Client, budget *budget, logger *slog.Logger) doer {
+	loop := &retryablehttp.Client{
+		HTTPClient: once,
+		RetryMax:   math.MaxInt32, // the retrier counts
+		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+			call := callFrom(ctx)
+			if resp != nil {
+				// An http.Client that has a timeout has put a body of its own around the one that was read. To close it stops its clock.
+				_ = resp.Body.Close()
+				resp.Body = call.body
+			}
+			return call.retrier.again(ctx, resp, err)
+		},
+		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
 	return func(req *http.Request) (*http.Response, error) {
 		repeatable, err := rewindable(req)
 		if err != nil {
 			return nil, err
 		}
-		r := &retrier{call: callFrom(req.Context()), budget: budget, logger: logger}
-		loop := &retryablehttp.Client{
-			HTTPClient:   once,
-			RetryMax:     math.MaxInt32, // the retrier counts
-			CheckRetry:   r.again,
-			Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return r.pause },
-			ErrorHandler: retryablehttp.PassthroughErrorHandler,
-		}
+		call := callFrom(req.Context())
+		call.retrier = retrier{call: call, budget: budget, logger: logger}
 		return loop.Do(repeatable)
 	}
 }
@@ -69,7 +78,8 @@ type retrier struct {
 	price  int64 // paid for the last retry
 }
 
-// again is asked after every attempt. Its error is always nil: what has gone wrong is told by whoever asked for the call.
+// again is asked after every attempt, and returns when the next one is due. Its error is that of a context that has ended before;
+// what has gone wrong otherwise is told by whoever asked for the call.
 func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	r.tries++
 	r.call.last = failure{resp, err}
@@ -87,8 +97,11 @@ func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bo
 		return false, nil
 	}
 	r.price = price
-	r.logger.InfoContext(ctx, "kneo: trying again", "method", r.call.method, "path", r.call.client.secrets.text(r.call.path, maxText), "attempt", r.call.attempts,
+	r.logger.InfoContext(ctx, "kneo: trying again", "method", r.call.method, "route", r.call.route(), "attempt", r.call.attempts,
 		"status", statusOf(resp), "pause", r.pause, "request_id", r.call.requestID)
+	if err := sleep(ctx, r.pause); err != nil {
+		return false, err
+	}
 	return true, nil
 }
 

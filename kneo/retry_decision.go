@@ -100,6 +100,9 @@ func isRefused(err error) bool {
 
 // asAttempt returns the attemptError within err, nil if the error did not come from an attempt.
 func asAttempt(err error) *attemptError {
+	if err == nil {
+		return nil
+	}
 	var attempt *attemptError
 	errors.As(err, &attempt)
 	return attempt

@@ -95,11 +95,11 @@ func (s *RunsService) Trace(ctx context.Context, id string, params TraceParams, 
 	}, nil
 }
 
-// TraceAll goes through all events of a run that match, a page at a time as they are needed, of params.Limit events each (100 if
+// TraceAll goes through all events of a run that match, a page at a time as they are taken, of params.Limit events each (100 if
 // zero, 1,000 at the most). It ends with a [*WindowError] if there are more than the platform gives, 10,000. To follow a run that goes
 // on, use [RunsService.TailTrace].
 func (s *RunsService) TraceAll(ctx context.Context, id string, params TraceParams, opts ...CallOption) iter.Seq2[TraceEvent, error] {
-	return walk(gen.OpGetRunTrace, params.Limit, params.Offset, func(limit, offset int) (*Page[TraceEvent], error) {
+	return walk(ctx, opts, gen.OpGetRunTrace, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[TraceEvent], error) {
 		params := params // a walk may be gone through by two at once
 		params.Limit, params.Offset = limit, offset
 		return s.Trace(ctx, id, params, opts...)
@@ -121,10 +121,10 @@ func (s *RunsService) Checkpoints(ctx context.Context, id string, params Checkpo
 	}, nil
 }
 
-// CheckpointsAll goes through all checkpoints of a run that match, a page at a time as they are needed, of params.Limit checkpoints
+// CheckpointsAll goes through all checkpoints of a run that match, a page at a time as they are taken, of params.Limit checkpoints
 // each (100 if zero, 1,000 at the most). It ends with a [*WindowError] if there are more than the platform gives, 10,000.
 func (s *RunsService) CheckpointsAll(ctx context.Context, id string, params CheckpointParams, opts ...CallOption) iter.Seq2[Checkpoint, error] {
-	return walk(gen.OpListCheckpoints, params.Limit, params.Offset, func(limit, offset int) (*Page[Checkpoint], error) {
+	return walk(ctx, opts, gen.OpListCheckpoints, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[Checkpoint], error) {
 		params := params // a walk may be gone through by two at once
 		params.Limit, params.Offset = limit, offset
 		return s.Checkpoints(ctx, id, params, opts...)

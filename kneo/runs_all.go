@@ -5,12 +5,13 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// All goes through all runs that match, a page at a time as they are needed, of params.Limit rows each (100 if zero, 1,000 at the
+// All goes through all runs that match, a page at a time as they are taken, of params.Limit rows each (100 if zero, 1,000 at the
 // most). It passes over params.Offset rows. Every run that existed when the walk began, and matches throughout, is given exactly
 // once, however many there are and whatever happens to them meanwhile. Of runs that are made meanwhile some may be given.
 //
@@ -23,7 +24,12 @@ import (
 // and within each from time to time rather than from offset to offset, which changes would shift. Servers before 1.1.0 have no
 // ranges: there, more than 10,000 runs end in a [*WindowError].
 func (s *RunsService) All(ctx context.Context, params RunListParams, opts ...CallOption) iter.Seq2[RunSummary, error] {
-	return func(yield func(RunSummary, error) bool) {
+	return rowByRow(ctx, opts, func(ctx context.Context) iter.Seq2[[]RunSummary, error] { return s.allPages(ctx, params, opts) })
+}
+
+// allPages is All page by page.
+func (s *RunsService) allPages(ctx context.Context, params RunListParams, opts []CallOption) iter.Seq2[[]RunSummary, error] {
+	return func(yield func([]RunSummary, error) bool) {
 		w := &runWalk{service: s, params: params, opts: opts, yield: yield}
 		if w.params.Limit == 0 {
 			w.params.Limit = defaultPage
@@ -36,7 +42,7 @@ func (s *RunsService) All(ctx context.Context, params RunListParams, opts ...Cal
 			err = w.bySort(ctx)
 		}
 		if err != nil && !w.stopped {
-			yield(RunSummary{}, err)
+			yield(nil, err)
 		}
 	}
 }
@@ -47,7 +53,7 @@ type runWalk struct {
 	service *RunsService
 	params  RunListParams
 	opts    []CallOption
-	yield   func(RunSummary, error) bool
+	yield   func([]RunSummary, error) bool
 	skip    int
 	stopped bool            // the consumer has had enough
 	given   map[string]bool // ids that must not be given again
@@ -90,17 +96,40 @@ func (w *runWalk) ignored(page *Page[RunSummary], near time.Time) bool {
 	return early > tick // which is as exact as the platform's times are
 }
 
-// give passes a row on, unless it has been, and reports whether there may be more.
-func (w *runWalk) give(row RunSummary) bool {
-	switch {
-	case w.given[row.RunID]:
-		return true
-	case w.skip > 0:
-		w.skip--
-		return true
+// give passes the rows of a page on, but for those that have been, and reports whether there may be more.
+func (w *runWalk) give(page []RunSummary) bool {
+	if len(w.given) > 0 || w.skip > 0 {
+		page = slices.DeleteFunc(slices.Clone(page), func(row RunSummary) bool {
+			switch {
+			case w.given[row.RunID]:
+				return true
+			case w.skip > 0:
+				w.skip--
+				return true
+			}
+			return false
+		})
 	}
-	w.stopped = !w.yield(row, nil)
+	w.stopped = len(page) > 0 && !w.yield(page, nil)
 	return !w.stopped
+}
+
+// giveAll passes on what a sequence of pages has, and remembers it for the rest of the walk if that is asked for.
+func (w *runWalk) giveAll(pages iter.Seq2[[]RunSummary, error], remember bool) error {
+	for page, err := range pages {
+		if err != nil {
+			return err
+		}
+		if !w.give(page) {
+			return nil
+		}
+		if remember {
+			for _, row := range page {
+				w.given[row.RunID] = true
+			}
+		}
+	}
+	return nil
 }
 
 // byTime walks in the order of creation.
@@ -154,20 +183,11 @@ func (w *runWalk) byOffset(ctx context.Context) error {
 		w.params.SortOrder = SortAscending
 	}
 	w.given = make(map[string]bool)
-	for row, err := range walk(gen.OpListRuns, w.params.Limit, 0, func(limit, offset int) (*Page[RunSummary], error) {
+	return w.giveAll(pages(gen.OpListRuns, w.params.Limit, 0, func(limit, offset int) (*Page[RunSummary], error) {
 		params := w.params
 		params.Limit, params.Offset = limit, offset
 		return w.service.List(ctx, params, w.opts...)
-	}) {
-		if err != nil {
-			return err
-		}
-		if !w.give(row) {
-			return nil
-		}
-		w.given[row.RunID] = true
-	}
-	return nil
+	}), true)
 }
 
 // dateSlack is how much older than the answer its header Date may be. The platform takes a second's time for the header when it is free
@@ -187,10 +207,8 @@ func (w *runWalk) bound(call *call, near, far *time.Time) {
 
 // rows gives the rows of a page, moves near to where the next page begins, and reports whether there is one in the range.
 func (w *runWalk) rows(ctx context.Context, page *Page[RunSummary], near *time.Time) (more bool, err error) {
-	for _, row := range page.Items {
-		if !w.give(row) {
-			return false, nil
-		}
+	if !w.give(page.Items) {
+		return false, nil
 	}
 	n := len(page.Items)
 	if n < w.params.Limit {
@@ -230,18 +248,10 @@ func (w *runWalk) remember(rows []RunSummary, at time.Time) {
 func (w *runWalk) ties(ctx context.Context, at time.Time) error {
 	params := w.params
 	params.CreatedAfter, params.CreatedBefore, params.SortBy, params.SortOrder = at, at, "id", SortAscending
-	for row, err := range walk(gen.OpListRuns, maxPage, 0, func(limit, offset int) (*Page[RunSummary], error) {
+	return w.giveAll(pages(gen.OpListRuns, maxPage, 0, func(limit, offset int) (*Page[RunSummary], error) {
 		params.Limit, params.Offset = limit, offset
 		return w.service.List(ctx, params, w.opts...)
-	}) {
-		if err != nil {
-			return err
-		}
-		if !w.give(row) {
-			return nil
-		}
-	}
-	return nil
+	}), false)
 }
 
 // after returns the next time in the direction of the walk.
@@ -322,7 +332,7 @@ func (w *runWalk) concreteFar(far time.Time) time.Time {
 func (w *runWalk) bySort(ctx context.Context) error {
 	w.given = make(map[string]bool)
 	matched := -1
-	for row, err := range walk(gen.OpListRuns, w.params.Limit, 0, func(limit, offset int) (*Page[RunSummary], error) {
+	err := w.giveAll(pages(gen.OpListRuns, w.params.Limit, 0, func(limit, offset int) (*Page[RunSummary], error) {
 		params := w.params
 		params.Limit, params.Offset = limit, offset
 		page, err := w.service.List(ctx, params, w.opts...)
@@ -332,27 +342,11 @@ func (w *runWalk) bySort(ctx context.Context) error {
 			}
 		}
 		return page, err
-	}) {
-		if err != nil {
-			return err
-		}
-		if !w.give(row) {
-			return nil
-		}
-		w.given[row.RunID] = true
-	}
-	if len(w.given) >= matched {
-		return nil
+	}), true)
+	if err != nil || w.stopped || len(w.given) >= matched {
+		return err
 	}
 	rest := w.params
 	rest.SortBy, rest.SortOrder = "", ""
-	for row, err := range w.service.All(ctx, rest, w.opts...) {
-		if err != nil {
-			return err
-		}
-		if !w.give(row) {
-			return nil
-		}
-	}
-	return nil
+	return w.giveAll(w.service.allPages(ctx, rest, w.opts), false)
 }

@@ -39,7 +39,10 @@ func (s *RunsService) TailTrace(ctx context.Context, id string, opts ...WaitOpti
 		ctx, cancel := o.limit(ctx)
 		defer cancel()
 		t := &tail{watch: newWatch(id, o), service: s, offset: o.offset, given: make(map[string]bool), yield: yield}
-		if err := t.run(ctx); err != nil && !t.stopped {
+		ctx, end := s.observeWait(ctx, "TailTrace", id)
+		err = t.run(ctx)
+		end(t.endOf(err))
+		if err != nil && !t.stopped {
 			yield(TraceEvent{}, err)
 		}
 	}

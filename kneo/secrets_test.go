@@ -239,7 +239,7 @@ var leakyCalls = []func(*Client) (*Response, error){
 
 func leakyClient(step step) *Client {
 	c, err := NewClient(WithURL("https://kneo.test"), WithAPIKey(planted["old key"]), WithHTTPClient(&http.Client{Transport: script(step)}),
-		WithRetryPolicy(RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}), WithLogger(slog.Default()))
+		WithRetryPolicy(RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}), WithLogger(slog.Default()), WithHooks(tellingHooks))
 	if err != nil {
 		panic(err)
 	}
@@ -247,6 +247,26 @@ func leakyClient(step step) *Client {
 		panic(err)
 	}
 	return c
+}
+
+// tellingHooks tell what hooks get to see.
+var tellingHooks = Hooks{
+	Call: func(ctx context.Context, call CallStart) (context.Context, func(CallEnd)) {
+		tell(call)
+		return ctx, func(end CallEnd) { tell(end) }
+	},
+	Attempt: func(ctx context.Context, attempt AttemptStart) (context.Context, func(AttemptEnd)) {
+		tell(attempt)
+		return ctx, func(end AttemptEnd) {
+			if end.StatusCode < 300 || end.StatusCode > 399 { // what its Location says is for whoever reads it
+				tell(end)
+			}
+		}
+	},
+	Wait: func(ctx context.Context, wait WaitStart) (context.Context, func(WaitEnd)) {
+		tell(wait)
+		return ctx, func(end WaitEnd) { tell(end) }
+	},
 }
 
 // exportedValues has a value of every exported struct type of this package that leads to a client or holds something of a profile.
@@ -258,9 +278,10 @@ func exportedValues(c *Client) map[string]any {
 	}
 }
 
-// harmless are the exported struct types that hold nothing of a client: what goes out or comes in, and settings. The errors are told
-// as they come.
+// harmless are the exported struct types that hold nothing of a client: what goes out or comes in, and settings. The errors and what hooks
+// get to see are told as they come.
 var harmless = map[string]bool{
+	"Hooks": true, "CallStart": true, "CallEnd": true, "AttemptStart": true, "AttemptEnd": true, "WaitStart": true, "WaitEnd": true,
 	"Response": true, "RetryPolicy": true, "Span": true, "WaitState": true, "Error": true, "ErrorDetails": true, "FieldError": true, "NetworkError": true, "ProtocolError": true,
 	"BodyTooLargeError": true, "RedirectError": true, "InsecureURLError": true, "UnsupportedError": true, "WaitTimeoutError": true, "WaitCanceledError": true, "OutputError": true, "HumanTaskResult": true, "Page": true, "WindowError": true, "ValidatedCompilation": true, "SpecDryRun": true, "WaitUpdate": true,
 }

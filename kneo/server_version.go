@@ -2,7 +2,6 @@ package kneo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -208,6 +207,6 @@ func (s *serverVersion) doubt() {
 
 // unreached reports whether an attempt failed since nobody was there, as is the case while a server is replaced.
 func unreached(err error) bool {
-	var attempt *attemptError
-	return errors.As(err, &attempt) && !attempt.sent
+	attempt := asAttempt(err)
+	return attempt != nil && !attempt.sent
 }

@@ -25,10 +25,10 @@ func (s *SkillsService) List(ctx context.Context, params SkillListParams, opts .
 	}, nil
 }
 
-// All goes through all skills, a page at a time as they are needed, of params.Limit skills each (100 if zero, 1,000 at the most). From
+// All goes through all skills, a page at a time as they are taken, of params.Limit skills each (100 if zero, 1,000 at the most). From
 // server 0.8.0.
 func (s *SkillsService) All(ctx context.Context, params SkillListParams, opts ...CallOption) iter.Seq2[Skill, error] {
-	return walk(gen.OpListSkills, params.Limit, params.Offset, func(limit, offset int) (*Page[Skill], error) {
+	return walk(ctx, opts, gen.OpListSkills, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[Skill], error) {
 		params := params // a walk may be gone through by two at once
 		params.Limit, params.Offset = limit, offset
 		return s.List(ctx, params, opts...)

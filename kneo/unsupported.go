@@ -110,14 +110,14 @@ func sentBody(req *http.Request) ([]byte, error) {
 	if req.Body == nil || req.Body == http.NoBody {
 		return []byte{}, nil
 	}
-	if read, ok := req.Body.(*readAnswer); ok {
-		return read.all, nil
+	if read, ok := req.Body.(*wire.Body); ok {
+		return read.Bytes(), nil
 	}
 	data, err := readAll(req.Body, req.ContentLength)
 	if err != nil {
 		return nil, argument("body", "the body of the request cannot be read: "+err.Error())
 	}
-	req.Body = &readAnswer{Reader: bytes.NewReader(data), all: data}
+	req.Body = wire.NewBody(data)
 	return data, nil
 }
 

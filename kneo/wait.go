@@ -163,12 +163,19 @@ func (o *waitOptions) limit(ctx context.Context) (context.Context, context.Cance
 
 func (s *RunsService) wait(ctx context.Context, id string, o *waitOptions) (*Run, error) {
 	w := newWatch(id, o)
+	ctx, end := s.observeWait(ctx, "WaitForCompletion", id)
+	run, err := w.wait(ctx, s)
+	end(w.endOf(err))
+	return run, err
+}
+
+func (w *watch) wait(ctx context.Context, s *RunsService) (*Run, error) {
 	for {
 		run, err := w.look(ctx, s)
 		if err != nil && !isOutage(err) {
 			return nil, err
 		}
-		if err == nil && o.over(run) {
+		if err == nil && w.options.over(run) {
 			return run, nil
 		}
 		if err == nil {

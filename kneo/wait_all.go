@@ -58,6 +58,8 @@ func (s *RunsService) WaitAll(ctx context.Context, ids []string, opts ...WaitOpt
 		}
 		ctx, cancel := o.limit(ctx)
 		w := newWaitAll(s, ids, o)
+		ctx, end := s.observeWait(ctx, "WaitAll", ids...)
+		defer func() { end(w.endOf()) }()
 		defer w.requests.Wait() // after cancel: nothing of the wait is left behind
 		defer cancel()
 		w.run(ctx, yield)
@@ -81,6 +83,7 @@ type waitAll struct {
 	all  []*awaited          // in the order of the input
 	byID map[string]*awaited // those, by id
 	left int                 // how many have no result yet
+	over int                 // how many have ended
 
 	rota  []*awaited // those without a result, the longest unseen first
 	found []*awaited // those that a list says to have ended or blocked
@@ -262,6 +265,7 @@ func (w *waitAll) took(ctx context.Context, a *awaited, run *Run, err error) {
 	w.failures = 0
 	w.finds.checked(a, run)
 	if w.options.over(run) {
+		w.over++
 		w.resolve(a, verdict{run: run})
 		return
 	}

@@ -16,10 +16,10 @@ var (
 	decodes  = reflect.TypeFor[json.Unmarshaler]()
 )
 
-// relax rewrites those values of body that the type t cannot take though the platform means them well: see [Decode]. Body
+// relax rewrites those values of body that the type t cannot take though the platform means them well: see [Answer]. Body
 // must be valid JSON. It walks body and type side by side, so that a "[REDACTED]" where text is due stays what it is.
 func relax(body []byte, t reflect.Type) (out []byte, changed bool) {
-	r := relaxer{scanner: scanner{in: body}}
+	r := relaxer{Decoder: Decoder{in: body}}
 	r.value(t)
 	if r.copied == 0 {
 		return body, false
@@ -28,7 +28,7 @@ func relax(body []byte, t reflect.Type) (out []byte, changed bool) {
 }
 
 type relaxer struct {
-	scanner
+	Decoder
 	out    []byte
 	copied int // how much of in has gone to out
 }
@@ -39,15 +39,17 @@ func (r *relaxer) value(t reflect.Type) {
 		t = t.Elem()
 	}
 	switch c := r.space(); {
-	case t == nil || t == rawType || t.Kind() == reflect.Interface:
-		r.skip()
+	case t == nil || t == rawType || t.Kind() == reflect.Interface || t != timeType && reflect.PointerTo(t).Implements(decodes):
+		r.skip() // anything goes, or it reads its JSON in a way of its own, as the types of the contract do
 	case c == '{':
 		r.object(t)
 	case c == '[' && t.Kind() == reflect.Slice:
-		r.elements(func() { r.value(t.Elem()) })
+		for r.array(); r.element(); {
+			r.value(t.Elem())
+		}
 	case c == '"':
 		start := r.pos
-		if text := r.text(); t.Kind() != reflect.String && string(text) == `"`+Redacted+`"` {
+		if text := r.text(); t.Kind() != reflect.String && string(text) == Redacted {
 			r.replace(start, "null")
 		}
 	case c == '-' || '0' <= c && c <= '9':
@@ -60,10 +62,14 @@ func (r *relaxer) value(t reflect.Type) {
 func (r *relaxer) object(t reflect.Type) {
 	switch {
 	case t.Kind() == reflect.Map:
-		r.members(func([]byte) bool { r.value(t.Elem()); return true })
+		for r.Object(); r.Member(); {
+			r.value(t.Elem())
+		}
 	case t.Kind() == reflect.Struct && t != timeType:
 		fields := fieldTypes(t)
-		r.members(func(name []byte) bool { r.value(fields[string(name)]); return true })
+		for r.Object(); r.Member(); {
+			r.value(fields[string(r.name)])
+		}
 	default:
 		r.skip()
 	}
@@ -71,7 +77,7 @@ func (r *relaxer) object(t reflect.Type) {
 
 func (r *relaxer) number(t reflect.Type) {
 	start := r.pos
-	text := string(r.skip())
+	text := string(r.raw())
 	switch {
 	case t == timeType:
 		if at, err := parseEpoch(text); err == nil {
@@ -92,20 +98,16 @@ func (r *relaxer) replace(start int, text string) {
 
 var fieldCache sync.Map // reflect.Type to map[string]reflect.Type
 
-// fieldTypes returns the types of the fields of struct t by their JSON names. It has none for a struct that reads its JSON
-// in a way of its own, unless it is an open object of the contract, which reads like the plain struct that it is.
+// fieldTypes returns the types of the fields of struct t by their JSON names.
 func fieldTypes(t reflect.Type) map[string]reflect.Type {
 	if cached, ok := fieldCache.Load(t); ok {
 		return cached.(map[string]reflect.Type)
 	}
 	fields := make(map[string]reflect.Type)
-	_, open := t.FieldByName("AdditionalProperties")
-	if open || !reflect.PointerTo(t).Implements(decodes) {
-		for _, field := range reflect.VisibleFields(t) {
-			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			if name != "" && name != "-" && field.IsExported() {
-				fields[name] = field.Type
-			}
+	for _, field := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if name != "" && name != "-" && field.IsExported() {
+			fields[name] = field.Type
 		}
 	}
 	fieldCache.Store(t, fields)

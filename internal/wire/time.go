@@ -43,7 +43,7 @@ func (t Epoch) MarshalJSON() ([]byte, error) {
 	return strconv.AppendFloat(nil, float64(t.UnixMicro())/1e6, 'f', -1, 64), nil
 }
 
-// ParseTime reads a JSON value as a time: ISO 8601 text, with or without an offset (then UTC), or seconds since 1970. Null
+// ParseTime reads a JSON value as a time, in UTC: ISO 8601 text, with or without an offset (then UTC), or seconds since 1970. Null
 // and "[REDACTED]" are the zero time.
 func ParseTime(value []byte) (time.Time, error) {
 	switch {
@@ -56,12 +56,21 @@ func ParseTime(value []byte) (time.Time, error) {
 	if err := json.Unmarshal(value, &text); err != nil {
 		return time.Time{}, err
 	}
-	if text == "" || text == Redacted {
-		return time.Time{}, nil
+	return parseText([]byte(text))
+}
+
+// parseText is ParseTime for what a JSON text says.
+func parseText(text []byte) (time.Time, error) {
+	var t time.Time
+	switch {
+	case len(text) == 0 || string(text) == Redacted:
+		return t, nil
+	case t.UnmarshalText(text) == nil: // which costs no more than it must
+		return t.UTC(), nil
 	}
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02 15:04:05Z07:00", "2006-01-02 15:04:05"} {
-		if t, err := time.Parse(layout, text); err == nil {
-			return t, nil
+		if t, err := time.Parse(layout, string(text)); err == nil {
+			return t.UTC(), nil
 		}
 	}
 	return time.Time{}, errors.New("a time is due as ISO 8601 text or as seconds since 1970, the text is neither")

@@ -1,4 +1,4 @@
-// Command bench prints what waiting costs and how late it is, against the emulator and against a real server, which it installs
+// Command wait prints what waiting costs and how late it is, against the emulator and against a real server, which it installs
 // (needs a Python >= 3.12; Linux, for the time that the server's processor takes).
 //
 //	make bench-wait BENCHFLAGS='-parts single,fleet,heap,load,livez -fleet 1000 -heap 10000 -load 200 -livez 1000'
@@ -49,7 +49,7 @@ var allParts = []string{"single", "fleet", "heap", "load", "livez"}
 
 func main() {
 	log.SetFlags(0)
-	log.SetPrefix("bench: ")
+	log.SetPrefix("wait: ")
 	if slices.Equal(os.Args[1:], []string{emulatorCommand}) {
 		if err := beEmulator(os.Stdin, os.Stdout); err != nil {
 			log.Fatal(err)

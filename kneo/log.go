@@ -1,0 +1,68 @@
+package kneo
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// loggedHeaders are those of an answer that a log may have. All others, and those of requests, stay out: nobody knows what a
+// proxy puts there.
+var loggedHeaders = []string{"Content-Type", "Content-Length", "Date", "Retry-After", "Server", "Via"}
+
+// logHooks write the records of [WithLogger].
+func logHooks(logger *slog.Logger) Hooks {
+	return Hooks{
+		Call: func(ctx context.Context, call CallStart) (context.Context, func(CallEnd)) {
+			if !logger.Enabled(ctx, slog.LevelDebug) {
+				return ctx, nil
+			}
+			begun := time.Now()
+			return ctx, func(end CallEnd) {
+				logEnd(ctx, logger, "kneo: call", begun, end.Err, slog.String("method", call.Method), slog.String("route", call.Route),
+					slog.Int("status", end.StatusCode), slog.Int("attempts", end.Attempts), slog.String("request_id", end.RequestID))
+			}
+		},
+		Attempt: func(ctx context.Context, attempt AttemptStart) (context.Context, func(AttemptEnd)) {
+			if !logger.Enabled(ctx, slog.LevelDebug) {
+				return ctx, nil
+			}
+			begun := time.Now()
+			return ctx, func(end AttemptEnd) {
+				logEnd(ctx, logger, "kneo: attempt", begun, end.Err, slog.String("method", attempt.Method), slog.String("route", attempt.Route),
+					slog.Int("status", end.StatusCode), slog.Int("attempt", attempt.Attempt), slog.String("request_id", attempt.RequestID), headerAttr(end.Header))
+			}
+		},
+		Wait: func(ctx context.Context, wait WaitStart) (context.Context, func(WaitEnd)) {
+			if !logger.Enabled(ctx, slog.LevelDebug) {
+				return ctx, nil
+			}
+			begun := time.Now()
+			return ctx, func(end WaitEnd) {
+				logEnd(ctx, logger, "kneo: wait", begun, end.Err, slog.String("method", wait.Method), slog.Int("runs", len(wait.RunIDs)), slog.Int("ended", end.Ended),
+					slog.Int("looks", end.Looks))
+			}
+		},
+	}
+}
+
+// logEnd writes one record of something that began at a time and has ended.
+func logEnd(ctx context.Context, logger *slog.Logger, message string, begun time.Time, err error, attrs ...slog.Attr) {
+	attrs = append(attrs, slog.Duration("duration", time.Since(begun)))
+	if err != nil {
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	logger.LogAttrs(ctx, slog.LevelDebug, message, attrs...)
+}
+
+// headerAttr is the group of those headers that may be logged.
+func headerAttr(header http.Header) slog.Attr {
+	var attrs []any
+	for _, name := range loggedHeaders {
+		if value := header.Get(name); value != "" {
+			attrs = append(attrs, slog.String(name, printable(value, maxSnippet)))
+		}
+	}
+	return slog.Group("header", attrs...)
+}
