@@ -44,7 +44,7 @@ func pages(t *testing.T) []*page {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && slices.Contains([]string{".git", ".cache", "testdata"}, entry.Name()):
+		case entry.IsDir() && slices.Contains([]string{".git", ".cache", "testdata", "node_modules"}, entry.Name()):
 			return filepath.SkipDir
 		case !entry.IsDir() && strings.HasSuffix(path, ".md"):
 			all = append(all, readPage(t, path))
