@@ -1,7 +1,7 @@
 # What there is to do in this repository. `make help` lists it.
 
 GO        ?= go
-MODULES   := . api api/drift bench
+MODULES   := . api api/drift bench kneo/kneootel kneo/kneootel/test
 VERSIONS  := 0.2.2 0.3.0 0.4.0 0.5.0 0.6.0 0.7.0 0.8.0 0.9.0 0.10.0 0.11.0 0.12.0 1.0.0 1.1.0 1.2.0
 FUZZTIME  ?= 10s
 LINT      := $(GO) tool -modfile=tools/go.mod golangci-lint
@@ -21,9 +21,13 @@ test: ## all tests that need neither Python nor a network
 	cd api && $(GO) test ./...
 	cd api/drift && $(GO) test ./...
 	cd bench && $(GO) test ./...
+	cd kneo/kneootel && $(GO) test ./...
+	cd kneo/kneootel/test && $(GO) test ./...
 
 race: ## the same under the race detector
 	$(GO) test -race ./...
+	cd kneo/kneootel && $(GO) test -race ./...
+	cd kneo/kneootel/test && $(GO) test -race ./...
 
 cover: ## which lines the tests reach; opens nothing, writes coverage.out
 	$(GO) test -coverpkg=./gen,./internal/wire,./kneo,./profiles -coverprofile=coverage.out ./...
@@ -38,7 +42,7 @@ mutate: ## what the tests do not notice of changes to the retry decision, the re
 
 integration: ## the examples and the conformance cases against a real kneo-serv, which it installs (needs Python >= 3.12)
 	KNEO_AUTH_SCHEME=bearer $(GO) run ./internal/cmd/platform $(GO) run ./examples/quickstart
-	KNEO_AUTH_SCHEME=kneo_api_key $(GO) run ./internal/cmd/platform sh -c 'for e in quickstart progress resume; do $(GO) run ./examples/$$e || exit 1; done'
+	KNEO_AUTH_SCHEME=kneo_api_key $(GO) run ./internal/cmd/platform ./.ci/examples
 	$(GO) test -tags platform -count=1 -run Platform ./...
 
 conformance: ## the conformance cases against kneotest and a real kneo-serv, and how many there are
@@ -47,8 +51,8 @@ conformance: ## the conformance cases against kneotest and a real kneo-serv, and
 reliability: ## the cases of what can break, beside the Python client and go-retryablehttp, into docs/reliability.md; takes about twenty minutes (needs Python >= 3.12)
 	$(GO) run ./internal/cmd/reliability -o docs/reliability.md
 
-reliability-check: ## the same without the others, with a short soak, and without writing anything
-	$(GO) run ./internal/cmd/reliability -peers=false -soak 20s
+reliability-check: ## the same under the race detector, without the others, with a short soak, and without writing anything
+	$(GO) run ./internal/cmd/reliability -race -peers=false -soak 20s
 
 matrix: ## the conformance cases against the six versions of kneo-serv around which it changed, into docs/compatibility.md (needs Python >= 3.12)
 	$(GO) run ./internal/cmd/matrix
@@ -70,6 +74,9 @@ pictures-check: ## whether Graphviz and Mermaid read what kneoview writes (needs
 	cd tools/pictures && npm ci --omit=dev --no-audit --no-fund --loglevel=error
 	node tools/pictures/check.mjs kneo/kneoview/testdata docs/pictures
 
+otel-collector: ## spans and metrics by OTLP to a real OpenTelemetry Collector, which it builds
+	cd kneo/kneootel/test && $(GO) test -tags collector -count=1 -run Collector .
+
 bench-kneotest: ## how soon the emulator is there, and what it serves beside a bare handler
 	$(GO) test -run '^$$' -bench . ./kneo/kneotest
 
@@ -89,6 +96,9 @@ lint: ## vet, staticcheck and the rest of .golangci.yml
 	cd api && $(GO) vet ./...
 	cd api/drift && $(GO) tool -modfile=../../tools/go.mod golangci-lint run ./...
 	cd bench && $(GO) tool -modfile=../tools/go.mod golangci-lint run ./...
+	cd kneo/kneootel && $(GO) tool -modfile=../../tools/go.mod golangci-lint run ./...
+	cd kneo/kneootel/test && $(GO) tool -modfile=../../../tools/go.mod golangci-lint run ./...
+	cd kneo/kneootel/test/collector && $(GO) tool -modfile=../../../../tools/go.mod golangci-lint run ./...
 
 generate: ## the generated code from openapi.yaml
 	cd api && $(GO) generate ./...
@@ -98,6 +108,7 @@ generate-check: generate ## fails when the generated code is not that of openapi
 
 api: ## testdata/api, what the packages export, and what of the change to it breaks users
 	$(GO) run ./internal/cmd/api testdata/api $$($(GO) list ./... | grep -v '/internal/\|/examples/\|/docs')
+	$(GO) run ./internal/cmd/api -C kneo/kneootel testdata/api .
 	./.ci/api
 
 api-check: ## fails when testdata/api is not what the packages export, and says what breaks users
@@ -119,7 +130,7 @@ pictures: ## docs/sight.md and the pictures in it, of runs that it plays (needs 
 	node tools/pictures/render.mjs docs/pictures
 
 tidy: ## go.mod and go.sum of all modules
-	for m in $(MODULES) tools; do (cd $$m && $(GO) mod tidy) || exit 1; done
+	for m in $(MODULES) kneo/kneootel/test/collector tools; do (cd $$m && $(GO) mod tidy) || exit 1; done
 
 tidy-check: ## fails when tidy would change something
 	for m in $(MODULES); do (cd $$m && $(GO) mod tidy -diff) || exit 1; done

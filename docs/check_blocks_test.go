@@ -38,8 +38,8 @@ func TestBlocks(t *testing.T) {
 		changed := false
 		for _, b := range slices.Backward(p.blocks) { // so that those that are still to come stay where they are
 			at := fmt.Sprintf("%s:%d", p.path, b.number)
-			switch b.kind {
-			case "go", "text", "mermaid":
+			switch kind := b.kind; {
+			case kind == "go" || kind == "text" || kind == "mermaid" || origin.MatchString(b.above):
 				want, err := source(b, shown)
 				if err != nil {
 					t.Errorf("%s: %v", at, err)
@@ -51,13 +51,13 @@ func TestBlocks(t *testing.T) {
 					}
 					t.Errorf("%s: the block is not what %s has: make docs", at, strings.Trim(b.above, "<!-> "))
 				}
-			case "toml":
+			case kind == "toml":
 				checkProfiles(t, at, b.text)
-			case "sh":
+			case kind == "sh":
 				for _, problem := range checkShell(b.text) {
 					t.Errorf("%s: %s", at, problem)
 				}
-			case "json":
+			case kind == "json":
 				checkSpec(t, at, b.text)
 			default:
 				t.Errorf("%s: nothing tries a block of the kind %q; there are go, text, mermaid, toml, sh and json", at, b.kind)

@@ -92,6 +92,8 @@ var (
 	_      profiles.Profile
 	_      time.Duration
 
+	kneootel struct{ Hooks func(...any) kneo.Hooks } // a package of another module
+
 	Health      = client.Platform.Health
 	Runs        = client.Platform.Runs
 	HumanTasks  = client.Platform.HumanTasks

@@ -27,8 +27,10 @@ func (s *AuditService) List(ctx context.Context, params AuditListParams, opts ..
 }
 
 // All goes through all events that match, a page at a time as they are taken, of params.Limit events each (100 if zero, 1,000 at the
-// most). The oldest event comes first unless params say otherwise: so events that are added come last, and move no others. It ends
-// with a [*WindowError] if there are more than the platform gives, 10,000. From server 0.6.0.
+// most). The oldest event comes first unless params say otherwise: so events that are added come last, and move no others.
+//
+// The platform lists the latest 10,000 events that match, whatever the order. If there are more, the walk goes through those and ends with
+// a [*WindowError]; events that are added meanwhile push others out of its way. Narrow it by EventType or RunID then. From server 0.6.0.
 func (s *AuditService) All(ctx context.Context, params AuditListParams, opts ...CallOption) iter.Seq2[AuditEvent, error] {
 	if params.SortBy == "" && params.SortOrder == "" {
 		params.SortBy, params.SortOrder = "created_at", SortAscending

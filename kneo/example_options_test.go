@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -95,37 +94,6 @@ func ExampleWithInsecureHTTP() {
 	// Output:
 	// true
 	// true <nil>
-}
-
-// What the client logs of an attempt that it repeats.
-func ExampleWithLogger() {
-	srv := kneotest.NewServer(kneotest.WithFault(kneotest.Fault{Operation: "GetRun", Count: 1, Effect: kneotest.ResetBefore()}))
-	defer srv.Close()
-	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
-		if a.Key == slog.TimeKey || a.Key == "pause" {
-			return slog.Attr{} // different each time
-		}
-		return a
-	}}))
-
-	_, _ = srv.Client(kneo.WithLogger(logger)).Platform.Runs.Get(context.Background(), "r1", kneo.WithRequestID("req-1"))
-	// Output: level=INFO msg="kneo: trying again" method=GET route=/v1/runs/{run_id} attempt=1 status=0 request_id=req-1
-}
-
-// A histogram of how long calls take, by operation and outcome.
-func ExampleWithHooks() {
-	srv := kneotest.NewServer()
-	defer srv.Close()
-	observe := func(operation string, status int, took time.Duration) { fmt.Println(operation, status, took > 0) }
-
-	client := srv.Client(kneo.WithHooks(kneo.Hooks{
-		Call: func(ctx context.Context, call kneo.CallStart) (context.Context, func(kneo.CallEnd)) {
-			begun := time.Now()
-			return ctx, func(end kneo.CallEnd) { observe(call.Operation, end.StatusCode, time.Since(begun)) }
-		},
-	}))
-	_, _ = client.Platform.Runs.Get(context.Background(), "no-such-run")
-	// Output: GetRun 404 true
 }
 
 // A walk that takes long over each row, on a list that changes, rather has its pages late.

@@ -3,46 +3,54 @@ package main
 import (
 	"bytes"
 	"errors"
-	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/kneo-agent/kneo-client-go/examples/internal/emulator"
 	"github.com/kneo-agent/kneo-client-go/kneo"
-	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
-// onEmulator has the example use this platform.
-func onEmulator(t *testing.T) {
-	srv := kneotest.NewServer(kneotest.WithCleanup(t))
-	t.Setenv("XDG_CONFIG_HOME", t.TempDir()) // whatever profiles the developer has
-	t.Setenv("KNEO_PROFILE", "")
-	t.Setenv("KNEO_URL", srv.URL)
-	t.Setenv("KNEO_API_KEY", srv.APIKey)
+func TestMain(m *testing.M) { emulator.Main(m, main) }
+
+// TestRun: the whole program, on the platform of the environment.
+func TestRun(t *testing.T) {
+	srv := emulator.Configure(t)
+	var out bytes.Buffer
+	if err := run(t.Context(), &out, false); err != nil {
+		t.Fatal(err)
+	}
+	if srv.Calls("CreateRun") != 1 || !strings.Contains(out.String(), "output: ") {
+		t.Errorf("%q after %d creates", out.String(), srv.Calls("CreateRun"))
+	}
+}
+
+// drawn returns what the example draws.
+func drawn(t *testing.T, terminal bool) string {
+	t.Helper()
+	var out bytes.Buffer
+	synctest.Test(t, func(t *testing.T) {
+		if err := follow(t.Context(), emulator.InProcess(t).Client(), &out, terminal); err != nil {
+			t.Fatal(err)
+		}
+	})
+	return out.String()
 }
 
 func TestTerminal(t *testing.T) {
-	onEmulator(t)
-	var out bytes.Buffer
-	if err := run(t.Context(), &out, true); err != nil {
-		t.Fatal(err)
-	}
-	lines := strings.Split(out.String(), "\n")
-	if len(lines) != 3 || strings.Count(lines[0], restart) < 3 || !strings.HasSuffix(lines[0], "completed, 2 of 2 steps done") || !strings.HasPrefix(lines[1], "output: Final answer: 1.") {
+	lines := strings.Split(drawn(t, true), "\n")
+	if len(lines) != 3 || strings.Count(lines[0], restart) < 4 || !strings.HasSuffix(lines[0], "completed, 3 of 3 steps done") || !strings.HasPrefix(lines[1], `output: "Final answer: `) {
 		t.Errorf("%q", lines)
 	}
 }
 
 func TestPlain(t *testing.T) {
-	onEmulator(t)
-	var out bytes.Buffer
-	if err := run(t.Context(), &out, false); err != nil {
-		t.Fatal(err)
-	}
-	want := regexp.MustCompile(`^ +0\.\ds  running, 0 of 2 steps done\n +\d\.\ds  completed, 2 of 2 steps done\noutput: Final answer: 1\.\d+\n$`)
-	if !want.MatchString(out.String()) {
-		t.Errorf("%q", out.String())
+	want := regexp.MustCompile(`^ +0\.0s  running, \d of 3 steps done\n(.*\n)* +1\.\ds  completed, 3 of 3 steps done\noutput: "Final answer: .*\n$`)
+	got := drawn(t, false)
+	if !want.MatchString(got) || strings.Count(got, "running, 1 of 3 steps done") != 1 {
+		t.Errorf("%q", got)
 	}
 }
 
@@ -57,20 +65,9 @@ func TestLines(t *testing.T) {
 		var out bytes.Buffer
 		p := &progress{out: &out, terminal: true, steps: 2}
 		p.update(update)
-		drawn := strings.TrimPrefix(out.String(), restart)
-		if p.describe(update) != want || len(drawn) > longestLine || !strings.HasPrefix(want, strings.TrimSpace(drawn[8:])) {
-			t.Errorf("%q drawn as %q, want %q", p.describe(update), drawn, want)
+		line := strings.TrimPrefix(out.String(), restart)
+		if p.describe(update) != want || len(line) > longestLine || !strings.HasPrefix(want, strings.TrimSpace(line[8:])) {
+			t.Errorf("%q drawn as %q, want %q", p.describe(update), line, want)
 		}
-	}
-}
-
-func TestFileIsNoTerminal(t *testing.T) {
-	f, err := os.Create(t.TempDir() + "/out")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if isTerminal(f) {
-		t.Error("a file passes for a terminal")
 	}
 }

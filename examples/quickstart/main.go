@@ -1,13 +1,16 @@
-// Command quickstart makes a run, waits for it and shows its trace.
+// Command quickstart creates a run, waits for it and shows its trace.
 //
 //	go run ./examples/quickstart [INPUT]
 //
-// It uses the platform of your profile, file or environment. Without one it starts a platform in its own process.
+// It uses the platform of your profile, from the file or the environment; without a profile it starts one in its own process.
+//
+// Look at run, from top to bottom: it checks the connection, creates the run, waits, and reads the trace.
 package main
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/signal"
@@ -20,18 +23,20 @@ import (
 func main() {
 	log.SetFlags(0)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	defer stop()
+	context.AfterFunc(ctx, stop) // a second ctrl-C ends the program at once
 	input := "hello world"
 	if len(os.Args) > 1 {
 		input = os.Args[1]
 	}
-	if err := run(ctx, input); err != nil {
+	err := run(ctx, os.Stdout, input)
+	stop()
+	if err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(ctx context.Context, input string) error {
-	client, done, err := connect.Platform(os.Stdout)
+func run(ctx context.Context, out io.Writer, input string) error {
+	client, done, err := connect.Platform(out)
 	if err != nil {
 		return err
 	}
@@ -44,22 +49,22 @@ func run(ctx context.Context, input string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("platform: %s, server %s, profile %q: ready, and the key is good\n", client.Profile().URL, version, client.Profile().Name)
+	fmt.Fprintf(out, "platform: %s, server %s, profile %q: ready, and the key is good\n", client.Profile().URL, version, client.Profile().Name)
 
 	created, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: input, Spec: spec, AsyncMode: true})
 	if err != nil {
 		return err
 	}
-	fmt.Printf("run:      %s is %s\n", created.RunID, created.Status)
+	fmt.Fprintf(out, "run:      %s is %s\n", created.RunID, created.Status)
 
 	finished, err := client.Platform.Runs.WaitForCompletion(ctx, created.RunID,
 		kneo.WithWaitTimeout(time.Minute),
 		kneo.WithProgress(func(u kneo.WaitUpdate) {
 			if u.Err != nil {
-				fmt.Printf("waiting:  %v, still trying: %v\n", u.Elapsed.Round(time.Millisecond), u.Err)
+				fmt.Fprintf(out, "waiting:  %v, still trying: %v\n", u.Elapsed.Round(time.Millisecond), u.Err)
 				return
 			}
-			fmt.Printf("waiting:  %v, %s, steps done: %v\n", u.Elapsed.Round(time.Millisecond), u.Run.Status, u.Run.VisitedSteps)
+			fmt.Fprintf(out, "waiting:  %v, %s, steps done: %v\n", u.Elapsed.Round(time.Millisecond), u.Run.Status, u.Run.VisitedSteps)
 		}))
 	if err != nil {
 		return err
@@ -67,14 +72,14 @@ func run(ctx context.Context, input string) error {
 	if err := finished.Err(); err != nil {
 		return err
 	}
-	fmt.Printf("output:   %s\n", finished.OutputText)
+	fmt.Fprintf(out, "output:   %s\n", finished.OutputText)
 
 	trace, err := client.Platform.Runs.Trace(ctx, created.RunID, kneo.TraceParams{Limit: 20})
 	if err != nil {
 		return err
 	}
 	for _, event := range trace.Items {
-		fmt.Printf("trace:    %s %s %s\n", event.Timestamp.Format(time.TimeOnly), event.Type, event.WorkflowName)
+		fmt.Fprintf(out, "trace:    %s %s %s\n", event.Timestamp.Format(time.TimeOnly), event.Type, event.WorkflowName)
 	}
 	return nil
 }

@@ -1,11 +1,13 @@
-// Command resume follows a run across crashes of its own: what it needs to go on in another process is the id of the run and
-// how many events of its trace it has handled. It keeps both in a small file, and before them the key of the create, so that a crash
-// between the create and its answer makes no second run.
+// Command resume follows a run across crashes of its own. All that another process needs to carry on is the id of the run and how many
+// events of its trace have been handled. The program keeps both in a small file, and before that the idempotency key of the create, so
+// that a crash between the create and its answer does not lead to a second run.
 //
 //	go run ./examples/resume [-state FILE]
 //
-// On the platform of your profile, file or environment: interrupt it, start it again, and it goes on with the next event. Without a
-// profile it starts a platform in its own process, and plays a crash and the start after it.
+// It uses the platform of your profile, from the file or the environment: interrupt it, start it again, and it resumes with the next
+// event. Without a profile it starts a platform in its own process, and acts out a crash and the start after it.
+//
+// Look at what state.go keeps, at the two saves in begin, one before the create and one after it, and at [kneo.WithTraceOffset] in follow.
 package main
 
 import (
@@ -22,6 +24,7 @@ import (
 	"time"
 
 	"github.com/kneo-agent/kneo-client-go/examples/internal/connect"
+	"github.com/kneo-agent/kneo-client-go/examples/internal/demo"
 	"github.com/kneo-agent/kneo-client-go/kneo"
 )
 
@@ -30,6 +33,7 @@ func main() {
 	path := flag.String("state", "resume-state.json", "where to keep the run's id and the number of events, on a platform of yours")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	context.AfterFunc(ctx, stop) // a second ctrl-C ends the program at once
 	err := run(ctx, os.Stdout, *path)
 	stop()
 	if err != nil {
@@ -118,29 +122,13 @@ func begin(ctx context.Context, out io.Writer, client *kneo.Client, path string)
 			return s, err
 		}
 	}
-	created, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: input, Spec: spec, AsyncMode: true}, kneo.WithIdempotencyKey(s.Key))
+	created, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{
+		Input: demo.Sleep(time.Second / 2), Spec: demo.Workflow("resume", "writer", "sleep", "editor", "sleep"), AsyncMode: true,
+	}, kneo.WithIdempotencyKey(s.Key))
 	if err != nil {
 		return s, err
 	}
 	fmt.Fprintf(out, "new:    %s\n", created.RunID)
 	s.RunID = created.RunID
 	return s, s.save(path)
-}
-
-// input has the first step sleep, in Python and in the emulator alike.
-const input = "import time; time.sleep(1)\nfor _x in _it: pass"
-
-// spec is a workflow that needs no model and no network: a step that takes a second, and two agents.
-var spec = map[string]any{
-	"version": "v1",
-	"agent":   map[string]any{"name": "root"},
-	"components": map[string]any{
-		"functions": map[string]any{"sleep": map[string]any{"implementation": "timeit.timeit"}},
-		"agents":    map[string]any{"writer": map[string]any{"name": "writer"}, "editor": map[string]any{"name": "editor"}},
-	},
-	"workflow": map[string]any{"type": "sequential", "name": "resume", "steps": []any{
-		map[string]any{"id": "sleep", "kind": "function", "ref": "sleep"},
-		map[string]any{"id": "write", "kind": "agent", "ref": "writer"},
-		map[string]any{"id": "edit", "kind": "agent", "ref": "editor"},
-	}},
 }

@@ -134,6 +134,13 @@ var policyCases = []Case{
 		if err != nil || len(preview.Diff) != 1 || !slices.Equal(preview.AffectedRunIDs, []string{run.RunID}) || !slices.Equal(preview.NewlyBlocking, []string{run.RunID}) || preview.RunsEvaluated != 1 {
 			t.Errorf("%+v, %v", preview, err)
 		}
+		if _, err := c.Platform.Policies.Put(t.Context(), env, kneo.EnvironmentPolicyRequest{RequireHumanReview: true}); err != nil {
+			t.Fatal(err)
+		}
+		preview, err = c.Platform.Policies.Preview(t.Context(), env, kneo.EnvironmentPolicyRequest{RequireHumanReview: true, RequireGuardrails: true})
+		if err != nil || len(preview.Diff) != 1 || len(preview.AffectedRunIDs) != 0 || len(preview.NewlyBlocking) != 0 || preview.RunsEvaluated != 1 {
+			t.Errorf("of a run that is blocked already: %+v, %v", preview, err)
+		}
 	}},
 	{"a policy blocks a run", func(t testing.TB, target *Target) {
 		c, env := target.client(t, target.Keys["admin"]), "env-"+uuid.NewString()

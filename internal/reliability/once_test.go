@@ -99,7 +99,7 @@ func TestOwnKeys(t *testing.T) {
 		platform := kneotest.NewServer(kneotest.WithCleanup(t))
 		plan := faulttest.Plan{Seed: 1, Parts: []faulttest.Part{{Percent: 20, Effect: kneotest.Answer(http.StatusServiceUnavailable, 0)}}}
 		proxy := faulttest.NewProxy(t, platform.URL, plan.Effect())
-		h := s.run(t, task.Task{URL: proxy.URL, APIKey: platform.APIKey, Ops: []string{"create"}, Keys: make([]string, 1000), Wide: 16}).History
+		h := s.run(t, task.Task{URL: proxy.URL, APIKey: platform.APIKey, Ops: []string{"create"}, Keys: make([]string, 5000), Wide: 32}).History
 		perKey, requests := proxy.PerKey(), proxy.Requests()
 		s.must(t, len(perKey) == len(h) && perKey[""] == 0, "%d keys of %d calls, %d requests without", len(perKey), len(h), perKey[""])
 		s.must(t, requests > len(h)*110/100, "%d requests: nothing was repeated", requests)

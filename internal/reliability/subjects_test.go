@@ -30,13 +30,19 @@ type subject struct {
 // [subject.must] it holds ours to the limit of the case.
 func compare(t *testing.T, name string, measure func(t *testing.T, s *subject) string) {
 	t.Helper()
+	compareBuilt(t, name, raced, measure)
+}
+
+// compareBuilt is compare with clients that have the race detector, or not.
+func compareBuilt(t *testing.T, name string, race bool, measure func(t *testing.T, s *subject) string) {
+	t.Helper()
 	names := []string{casebook.Ours}
 	if peers {
 		names = append(names, casebook.Plain, casebook.Python)
 	}
 	for _, who := range names {
 		t.Run(who, func(t *testing.T) {
-			s := &subject{name: who, command: command(t, who)}
+			s := &subject{name: who, command: command(t, who, race)}
 			casebook.Report(t, name, who, "%s", measure(t, s))
 		})
 	}
@@ -78,7 +84,7 @@ func (s *subject) run(t *testing.T, todo task.Task) *task.Result {
 }
 
 // command is how a subject is started.
-func command(t *testing.T, who string) []string {
+func command(t *testing.T, who string, race bool) []string {
 	t.Helper()
 	if who == casebook.Python {
 		python, err := realplatform.InstallClient(t.Context())
@@ -87,6 +93,10 @@ func command(t *testing.T, who string) []string {
 		}
 		return []string{python, "peer.py"}
 	}
+	build := build
+	if race {
+		build = buildRaced
+	}
 	binary, err := build()
 	if err != nil {
 		t.Fatal(err)
@@ -94,15 +104,20 @@ func command(t *testing.T, who string) []string {
 	return []string{binary, who}
 }
 
-// build builds the subjects that are written in Go, once.
-var build = sync.OnceValues(func() (string, error) {
-	binary := filepath.Join(folder, "subject")
-	output, err := exec.Command("go", "build", "-o", binary, "../cmd/subject").CombinedOutput()
+// build and buildRaced build the subjects that are written in Go, once.
+var (
+	build      = sync.OnceValues(func() (string, error) { return builtWith("-race=false", "subject") })
+	buildRaced = sync.OnceValues(func() (string, error) { return builtWith("-race=true", "subject-raced") })
+)
+
+func builtWith(flag, name string) (string, error) {
+	binary := filepath.Join(folder, name)
+	output, err := exec.Command("go", "build", flag, "-o", binary, "../cmd/subject").CombinedOutput()
 	if err != nil {
 		err = fmt.Errorf("%w\n%s", err, output)
 	}
 	return binary, err
-})
+}
 
 // folder is where the tests put what they build.
 var folder string

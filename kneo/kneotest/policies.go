@@ -88,10 +88,11 @@ func (a *api) PreviewEnvironmentPolicy(w http.ResponseWriter, r *http.Request, e
 		}
 		preview.RunsEvaluated++
 		then := len(violations(policy, environment, r.spec)) > 0
-		if before := now != nil && len(violations(*now, environment, r.spec)) > 0; then != before {
+		before := now != nil && len(violations(*now, environment, r.spec)) > 0
+		if then != before {
 			preview.AffectedRunIDs = append(preview.AffectedRunIDs, r.id)
 		}
-		if then {
+		if then && !before {
 			preview.NewlyBlocking = append(preview.NewlyBlocking, r.id)
 		}
 	}

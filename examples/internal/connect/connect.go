@@ -14,9 +14,9 @@ import (
 )
 
 // Platform returns a client of the configured platform, or of one that it starts and tells of. Call done at the end.
-func Platform(out io.Writer) (client *kneo.Client, done func(), err error) {
+func Platform(out io.Writer, opts ...kneo.Option) (client *kneo.Client, done func(), err error) {
 	if Configured() {
-		client, err := kneo.NewClient()
+		client, err := kneo.NewClient(opts...)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -29,7 +29,7 @@ func Platform(out io.Writer) (client *kneo.Client, done func(), err error) {
 	}
 	fmt.Fprintf(out, "or write url and api_key under [default] into %s.\n\n", path)
 	srv := kneotest.NewServer()
-	client = srv.Client()
+	client = srv.Client(opts...)
 	return client, func() { _ = client.Close(); srv.Close() }, nil
 }
 

@@ -6,30 +6,19 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/kneo-agent/kneo-client-go/examples/internal/emulator"
+	"github.com/kneo-agent/kneo-client-go/kneo"
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
-// unconfigured takes away whatever profiles the developer has.
-func unconfigured(t *testing.T) {
-	t.Helper()
-	for _, name := range []string{"KNEO_PROFILE", "KNEO_URL", "KNEO_API_KEY"} {
-		t.Setenv(name, "") // to have it back in the end
-		if err := os.Unsetenv(name); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, name := range []string{"XDG_CONFIG_HOME", "HOME", "AppData"} {
-		t.Setenv(name, t.TempDir())
-	}
-}
-
-// connected connects and checks that the platform answers.
+// connected connects, checks that the platform answers and that the client has heard of the options.
 func connected(t *testing.T) (url, said string) {
 	t.Helper()
 	var out bytes.Buffer
-	client, done, err := Platform(&out)
+	client, done, err := Platform(&out, kneo.WithTimeout(17*time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,11 +26,14 @@ func connected(t *testing.T) (url, said string) {
 	if err := client.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
+	if got := client.Profile().Timeout; got != 17*time.Second {
+		t.Errorf("the timeout is %v", got)
+	}
 	return client.Profile().URL, out.String()
 }
 
 func TestWithoutProfile(t *testing.T) {
-	unconfigured(t)
+	emulator.Unconfigure(t)
 	path, err := profiles.DefaultPath()
 	if err != nil {
 		t.Fatal(err)
@@ -52,17 +44,15 @@ func TestWithoutProfile(t *testing.T) {
 }
 
 func TestConfigured(t *testing.T) {
-	srv := kneotest.NewServer(kneotest.WithCleanup(t))
 	t.Run("environment", func(t *testing.T) {
-		unconfigured(t)
-		t.Setenv("KNEO_URL", srv.URL)
-		t.Setenv("KNEO_API_KEY", srv.APIKey)
+		srv := emulator.Configure(t)
 		if url, said := connected(t); url != srv.URL || said != "" {
 			t.Errorf("%s, %q", url, said)
 		}
 	})
 	t.Run("file", func(t *testing.T) {
-		unconfigured(t)
+		emulator.Unconfigure(t)
+		srv := kneotest.NewServer(kneotest.WithCleanup(t))
 		path, err := profiles.DefaultPath()
 		if err != nil {
 			t.Fatal(err)

@@ -1,12 +1,13 @@
-// Command api writes down what packages of this module export, a line for each thing that a user can name:
+// Command api writes down what packages of this module, or of the one in the folder of -C, export, a line for each thing that a user can name:
 //
-//	go run ./internal/cmd/api FOLDER PACKAGE ...
+//	go run ./internal/cmd/api [-C MODULE] FOLDER PACKAGE ...
 //
 // Lines that are added are additions. Lines that are gone or changed break those who use them, as apidiff says in more detail: see
 // make api-check.
 package main
 
 import (
+	"flag"
 	"fmt"
 	"go/types"
 	"log"
@@ -21,16 +22,18 @@ import (
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("api: ")
-	if len(os.Args) < 3 {
-		log.Fatal("usage: api FOLDER PACKAGE ...")
+	module := flag.String("C", ".", "folder of the `module` that the packages are in")
+	flag.Parse()
+	if flag.NArg() < 2 {
+		log.Fatal("usage: api [-C MODULE] FOLDER PACKAGE ...")
 	}
-	if err := run(os.Args[1], os.Args[2:]); err != nil {
+	if err := run(*module, flag.Arg(0), flag.Args()[1:]); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(folder string, patterns []string) error {
-	packages, err := compiled.List(".", patterns...)
+func run(module, folder string, patterns []string) error {
+	packages, err := compiled.List(module, patterns...)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,9 +19,10 @@ import (
 func main() {
 	peers := flag.Bool("peers", true, "measure the other clients, too (needs Python >= 3.12)")
 	soak := flag.Duration("soak", 10*time.Minute, "how long the soak lasts")
+	race := flag.Bool("race", false, "build tests and clients with the race detector; the limits hold all the same")
 	output := flag.String("o", "", "the file to write; none if empty")
 	flag.Parse()
-	r, err := run(*peers, *soak)
+	r, err := run(*peers, *race, *soak)
 	if err == nil {
 		err = r.holds()
 	}
@@ -45,8 +47,8 @@ type event struct {
 }
 
 // run runs the tests, one package after another: they would take each other's time.
-func run(peers bool, soak time.Duration) (*results, error) {
-	cmd := exec.Command("go", "test", "-json", "-p", "1", "-count=1", "-timeout", "50m", "-tags", "reliability", //nolint:noctx // as long as it takes
+func run(peers, race bool, soak time.Duration) (*results, error) {
+	cmd := exec.Command("go", "test", "-json", "-p", "1", "-count=1", "-timeout", "50m", "-tags", "reliability", "-race="+strconv.FormatBool(race), //nolint:gosec,noctx // as long as it takes
 		"./internal/wire", "./kneo", "./profiles", "./internal/reliability")
 	cmd.Env = append(os.Environ(), "RELIABILITY_SOAK="+soak.String())
 	if peers {
