@@ -35,6 +35,7 @@ type call struct {
 	unreached bool       // an attempt found nobody: the server may have been replaced
 	body      *wire.Body // of the last whole answer
 	last      failure
+	told      CallStart     // what the hooks are told of it
 	end       func(CallEnd) // tells the hooks, nil if there are none
 }
 

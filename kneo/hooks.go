@@ -21,8 +21,8 @@ type Hooks struct {
 	// Attempt is called for each attempt of a call.
 	Attempt func(context.Context, AttemptStart) (context.Context, func(AttemptEnd))
 
-	// Wait is called when a wait or a tail begins: WaitForCompletion, CreateAndWait (after the create), WaitAll and TailTrace. The
-	// calls that they make are within it.
+	// Wait is called when a wait or a tail begins: WaitForCompletion, CreateAndWait, WaitAll and TailTrace. The calls that they
+	// make are within it, the create of CreateAndWait among them.
 	Wait func(context.Context, WaitStart) (context.Context, func(WaitEnd))
 }
 
@@ -63,16 +63,17 @@ type AttemptEnd struct {
 
 // WaitStart is a wait that begins.
 type WaitStart struct {
-	Method string   // "WaitForCompletion", "WaitAll" or "TailTrace"
-	RunIDs []string // of the runs that are waited for
+	Method string   // "WaitForCompletion", "CreateAndWait", "WaitAll" or "TailTrace"
+	RunIDs []string // of the runs that are waited for; CreateAndWait knows of none yet
 }
 
 // WaitEnd is what came of a wait.
 type WaitEnd struct {
-	Run   *Run  // as it was last seen, nil for WaitAll
-	Looks int   // how many at runs
-	Ended int   // how many runs have ended, or come to a status of [WithTerminalStatuses]
-	Err   error // what the wait or the tail ended with, nil for WaitAll
+	RunID string // of the run, empty for WaitAll and where none was created
+	Run   *Run   // as it was last seen, nil for WaitAll
+	Looks int    // how many at runs
+	Ended int    // how many runs have ended, or come to a status of [WithTerminalStatuses]
+	Err   error  // what the wait or the tail ended with, nil for WaitAll
 }
 
 // WithHooks has functions called when calls, attempts and waits begin and end. It can be given more than once: the functions of a later
@@ -127,21 +128,17 @@ func (l hookList[S, E]) begin(ctx context.Context, start S) (context.Context, fu
 
 // observe tells the hooks of a call.
 func (c *Client) observe(call *call, req *http.Request) *http.Request {
-	if len(c.hooks.call) == 0 {
+	if len(c.hooks.call) == 0 && len(c.hooks.attempt) == 0 {
 		return req
 	}
-	ctx, end := c.hooks.call.begin(req.Context(), c.startOf(call))
+	base := c.origin.Scheme + "://" + c.origin.Host + strings.TrimSuffix(c.origin.EscapedPath(), "/")
+	call.told = CallStart{Method: call.method, Route: call.route(), URL: base + c.secrets.text(call.path, maxText)}
+	if call.op != nil {
+		call.told.Operation = call.op.ID
+	}
+	ctx, end := c.hooks.call.begin(req.Context(), call.told)
 	call.end = end
 	return req.WithContext(ctx)
-}
-
-func (c *Client) startOf(call *call) CallStart {
-	base := c.origin.Scheme + "://" + c.origin.Host + strings.TrimSuffix(c.origin.EscapedPath(), "/")
-	start := CallStart{Method: call.method, Route: call.route(), URL: c.secrets.text(base+call.path, maxText)}
-	if call.op != nil {
-		start.Operation = call.op.ID
-	}
-	return start
 }
 
 // finish tells the hooks what came of the call.
@@ -169,7 +166,7 @@ func (c *Client) observeAttempts(next doer) doer {
 		call := callFrom(req.Context())
 		more := make(http.Header)
 		ctx, end := c.hooks.attempt.begin(req.Context(), AttemptStart{
-			CallStart: c.startOf(call), Attempt: call.attempts + 1, RequestID: call.requestID, IdempotencyKey: call.key, Header: more,
+			CallStart: call.told, Attempt: call.attempts + 1, RequestID: call.requestID, IdempotencyKey: call.key, Header: more,
 		})
 		req = req.WithContext(ctx)
 		req.Header = withMore(req.Header, more)
@@ -210,7 +207,7 @@ func (s *RunsService) observeWait(ctx context.Context, method string, ids ...str
 }
 
 func (w *watch) endOf(err error) WaitEnd {
-	end := WaitEnd{Run: w.run, Looks: w.polls, Err: err}
+	end := WaitEnd{RunID: w.id, Run: w.run, Looks: w.polls, Err: err}
 	if w.run != nil && w.options.over(w.run) {
 		end.Ended = 1
 	}

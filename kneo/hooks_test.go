@@ -171,6 +171,16 @@ func TestHooksOfWaits(t *testing.T) {
 		}
 
 		w.lines = nil
+		created := script(says(202, createdBody), says(200, runBody))
+		if _, err := created.client(t, WithHooks(Hooks{Wait: w.hooks("a").Wait})).Platform.Runs.CreateAndWait(t.Context(), RunCreateRequest{}); err != nil {
+			t.Fatal(err)
+		}
+		w.check(t, "a CreateAndWait []", "a wait ends, 1 ended after 1 looks, true, <nil>")
+		if got := around(created.requests[0].Context()); !reflect.DeepEqual(got, []string{"a wait"}) {
+			t.Errorf("the create is in %v", got)
+		}
+
+		w.lines = nil
 		_, err := script(says(200, runningBody)).client(t, WithHooks(Hooks{Wait: w.hooks("a").Wait})).Platform.Runs.WaitForCompletion(t.Context(), "r1", WithWaitTimeout(time.Second))
 		w.check(t, "a WaitForCompletion [r1]", fmt.Sprintf("a wait ends, 0 ended after %d looks, true, %v", err.(*WaitTimeoutError).Polls, err))
 

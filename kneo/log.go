@@ -1,7 +1,10 @@
 package kneo
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"time"
@@ -51,9 +54,37 @@ func logHooks(logger *slog.Logger) Hooks {
 func logEnd(ctx context.Context, logger *slog.Logger, message string, begun time.Time, err error, attrs ...slog.Attr) {
 	attrs = append(attrs, slog.Duration("duration", time.Since(begun)))
 	if err != nil {
-		attrs = append(attrs, slog.Any("error", err))
+		attrs = append(attrs, slog.String("error", reason(err)))
 	}
 	logger.LogAttrs(ctx, slog.LevelDebug, message, attrs...)
+}
+
+// reason says why something failed in words of the client's, of the network's, or in one of the contract's. What else the other side wrote may
+// quote a body, and has no place in a log: whoever gets the error decides what becomes of it.
+func reason(err error) string {
+	var (
+		answer   *Error
+		protocol *ProtocolError
+		network  *NetworkError
+		cut      *interruptedError
+		timeout  *WaitTimeoutError
+		canceled *WaitCanceledError
+	)
+	switch {
+	case errors.As(err, &timeout):
+		return timeout.Err.Error()
+	case errors.As(err, &canceled):
+		return canceled.Err.Error()
+	case errors.As(err, &cut):
+		return fmt.Sprintf("%v, after status %d", cut.ended, cut.last.StatusCode)
+	case errors.As(err, &network):
+		return network.text
+	case errors.As(err, &protocol):
+		return protocol.text
+	case errors.As(err, &answer):
+		return cmp.Or(string(answer.Code), statusText(answer.StatusCode))
+	}
+	return err.Error()
 }
 
 // headerAttr is the group of those headers that may be logged.

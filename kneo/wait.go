@@ -129,7 +129,11 @@ func (s *RunsService) WaitForCompletion(ctx context.Context, id string, opts ...
 	}
 	ctx, cancel := o.limit(ctx)
 	defer cancel()
-	return s.wait(ctx, id, o)
+	w := newWatch(id, o)
+	ctx, end := s.observeWait(ctx, "WaitForCompletion", id)
+	run, err := w.wait(ctx, s)
+	end(w.endOf(err))
+	return run, err
 }
 
 // CreateAndWait creates a run and waits until it has ended, as [RunsService.WaitForCompletion] does. The run is created in async
@@ -145,12 +149,21 @@ func (s *RunsService) CreateAndWait(ctx context.Context, req RunCreateRequest, o
 	}
 	ctx, cancel := o.limit(ctx)
 	defer cancel()
+	w := newWatch("", o)
+	ctx, end := s.observeWait(ctx, "CreateAndWait")
+	run, err := w.createAndWait(ctx, s, req)
+	end(w.endOf(err))
+	return run, err
+}
+
+func (w *watch) createAndWait(ctx context.Context, s *RunsService, req RunCreateRequest) (*Run, error) {
 	req.AsyncMode = true
-	created, err := s.Create(ctx, req, o.calls...)
+	created, err := s.Create(ctx, req, w.options.calls...)
 	if err != nil {
 		return nil, err
 	}
-	return s.wait(ctx, created.RunID, o)
+	w.id, w.start, w.moved = created.RunID, time.Now(), time.Now()
+	return w.wait(ctx, s)
 }
 
 // limit puts the timeout of the wait on ctx.
@@ -161,14 +174,7 @@ func (o *waitOptions) limit(ctx context.Context) (context.Context, context.Cance
 	return context.WithCancel(ctx)
 }
 
-func (s *RunsService) wait(ctx context.Context, id string, o *waitOptions) (*Run, error) {
-	w := newWatch(id, o)
-	ctx, end := s.observeWait(ctx, "WaitForCompletion", id)
-	run, err := w.wait(ctx, s)
-	end(w.endOf(err))
-	return run, err
-}
-
+// wait looks at the run until it has ended.
 func (w *watch) wait(ctx context.Context, s *RunsService) (*Run, error) {
 	for {
 		run, err := w.look(ctx, s)

@@ -15,28 +15,32 @@ func (r *restarting) waitForMany(t *testing.T) interruptedWait {
 	for i := range ids {
 		ids[i] = r.begin(t, "2", 1)
 	}
-	given := map[string]int{}
-	var statuses []kneo.RunStatus
+	given := map[string][]kneo.RunStatus{}
 	var err error
 	return interrupt("WaitAll", func() {
 		for run, failed := range r.client.Platform.Runs.WaitAll(t.Context(), ids, kneo.WithWaitTimeout(restartPatience)) {
 			if err = failed; err != nil {
 				return
 			}
-			given[run.RunID]++
-			statuses = append(statuses, run.Status)
+			given[run.RunID] = append(given[run.RunID], run.Status)
 		}
 	}, func(t *testing.T) {
-		if err != nil || len(statuses) != len(ids) {
-			t.Fatalf("%d of %d given, %v", len(statuses), len(ids), err)
+		if err != nil || len(given) != len(ids) {
+			t.Fatalf("%d of %d given, %v", len(given), len(ids), err)
 		}
+		completed := 0
 		for _, id := range ids {
-			if given[id] != 1 {
-				t.Errorf("run %s was given %d times", id, given[id])
+			// Not all have completed: a server that is busy can lose the lease of a run that it took up again, and cancels it.
+			now, err := r.client.Platform.Runs.Get(t.Context(), id)
+			if err != nil || !now.Status.Terminal() || !slices.Equal(given[id], []kneo.RunStatus{now.Status}) {
+				t.Errorf("run %s was given as %v, and is %+v, %v", id, given[id], now, err)
+			}
+			if err == nil && now.Status == kneo.RunCompleted {
+				completed++
 			}
 		}
-		if slices.ContainsFunc(statuses, func(s kneo.RunStatus) bool { return s != kneo.RunCompleted }) {
-			t.Errorf("%v", statuses)
+		if completed < len(ids)/2 {
+			t.Errorf("only %d have completed", completed)
 		}
 	})
 }

@@ -8,7 +8,7 @@
 // # Spans
 //
 //	span                        kind      what it is
-//	kneo.WaitForCompletion      INTERNAL  a wait: also kneo.WaitAll and kneo.TailTrace. CreateAndWait is a kneo.CreateRun, then a wait
+//	kneo.WaitForCompletion      INTERNAL  a wait: also kneo.CreateAndWait, which begins with its create, kneo.WaitAll, kneo.TailTrace
 //	  kneo.GetRun               INTERNAL  a call, by its operation in the contract; kneo.Request if its path is not in there
 //	    GET /v1/runs/{run_id}   CLIENT    an attempt of it, up to the last byte of the answer
 //
@@ -23,7 +23,7 @@
 //	kneo.run.id                   call, wait    the run that is asked for, made or waited for
 //	kneo.run.status               call, wait    its status in the answer, or as it was last seen: completed
 //	kneo.continuation.id          call, wait    the human task that is asked for, or for which the run is blocked
-//	kneo.wait.method              wait          WaitForCompletion, WaitAll, TailTrace
+//	kneo.wait.method              wait          WaitForCompletion, CreateAndWait, WaitAll, TailTrace
 //	kneo.wait.runs                wait          how many runs are waited for
 //	kneo.wait.run.ids             wait          if not one, the first ten of them
 //	kneo.wait.looks               wait          how many looks at runs it took
