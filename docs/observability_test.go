@@ -28,7 +28,7 @@ func Example_logRecord() {
 		_, _ = client.Platform.Runs.Get(ctx, "no-such-run", kneo.WithRequestID("nightly-17"))
 		return nil
 	}, kneo.WithLogger(slog.New(onlyCalls{handler})))
-	// Output: {"time":"2026-11-24T12:00:00Z","level":"DEBUG","msg":"kneo: call","method":"GET","route":"/v1/runs/{run_id}","status":404,"attempts":1,"request_id":"nightly-17","duration":5764736,"error":{"status":404,"code":"not_found","message":"The requested resource was not found.","method":"GET","path":"/v1/runs/no-such-run","attempts":1,"request_id":"nightly-17","idempotency_key":""}}
+	// Output: {"time":"2026-11-24T12:00:00Z","level":"DEBUG","msg":"kneo: call","method":"GET","route":"/v1/runs/{run_id}","status":404,"attempts":1,"request_id":"nightly-17","duration":5764736,"error":"not_found"}
 }
 
 // onlyCalls passes on the records of calls.
