@@ -91,6 +91,13 @@ bench-wait: ## how late waits are and what they cost, on kneotest and on a real 
 	cd bench && $(GO) run ./wait $(BENCHFLAGS)
 
 ##@ Writing
+docs: ## the pages, into which it copies the code and the output of the Go files beside them; then tests all that the pages say
+	$(GO) test ./docs -run TestBlocks -update
+	$(GO) test ./docs
+
+hooks: ## has git run .githooks/pre-commit before each commit: what CI would say of it, as far as that takes seconds
+	git config core.hooksPath .githooks
+
 lint: ## vet, staticcheck and the rest of .golangci.yml
 	$(LINT) run ./...
 	cd api && $(GO) vet ./...
@@ -107,7 +114,7 @@ generate-check: generate ## fails when the generated code is not that of openapi
 	@git status --porcelain -- gen internal/platformapi | { ! grep . ; } || { echo "the generated code differs from openapi.yaml: run make generate and commit"; exit 1; }
 
 api: ## testdata/api, what the packages export, and what of the change to it breaks users
-	$(GO) run ./internal/cmd/api testdata/api $$($(GO) list ./... | grep -v '/internal/\|/examples/')
+	$(GO) run ./internal/cmd/api testdata/api $$($(GO) list ./... | grep -v '/internal/\|/examples/\|/docs')
 	$(GO) run ./internal/cmd/api -C kneo/kneootel testdata/api .
 	./.ci/api
 
@@ -134,6 +141,9 @@ tidy: ## go.mod and go.sum of all modules
 
 tidy-check: ## fails when tidy would change something
 	for m in $(MODULES); do (cd $$m && $(GO) mod tidy -diff) || exit 1; done
+
+release-check: ## what is missing for a release: see docs/releasing.md
+	./.ci/release
 
 ci: ## what decides whether a change lands
 	./.ci/run

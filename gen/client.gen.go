@@ -103,21 +103,21 @@ type ClientInterface interface {
 
 	// ListHumanTasks lists the tasks that wait for a person.
 	//
-	// The default order, by id, is random. Tasks disappear when they are resumed, expire or their run is cancelled.
+	// The default order, by id, is random. A task is gone once it was decided or has expired, or its run was cancelled.
 	//
 	// Corresponds with GET /v1/human-tasks (the `ListHumanTasks` operationId).
 	ListHumanTasks(ctx context.Context, params *ListHumanTasksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetHumanTask returns what a waiting task asks.
 	//
-	// Answers 404 once the task was resumed, has expired, or its run was cancelled.
+	// Answers 404 once the task was decided or has expired, or its run was cancelled.
 	//
 	// Corresponds with GET /v1/human-tasks/{continuation_id} (the `GetHumanTask` operationId).
 	GetHumanTask(ctx context.Context, continuationID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ResumeHumanTaskWithBody gives a person's decision, with which the run goes on.
 	//
-	// Answers 409 human_task_expired after the task's deadline. If the next step fails, its error comes and the task stays.
+	// Answers 409 human_task_expired after the deadline of the task. If the next step fails, the answer is its error, and the task stays.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -126,7 +126,7 @@ type ClientInterface interface {
 
 	// ResumeHumanTask gives a person's decision, with which the run goes on.
 	//
-	// Answers 409 human_task_expired after the task's deadline. If the next step fails, its error comes and the task stays.
+	// Answers 409 human_task_expired after the deadline of the task. If the next step fails, the answer is its error, and the task stays.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -193,9 +193,9 @@ type ClientInterface interface {
 	// Corresponds with GET /v1/readyz (the `Readyz` operationId).
 	Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListRuns lists runs, by default those first that were updated last.
+	// ListRuns lists runs, by default the one that was updated last first.
 	//
-	// Pages reach the 10,000 most recently updated runs that match; total counts all that match.
+	// Pages reach the 10,000 runs that match and were updated last. Total counts all that match.
 	//
 	// Corresponds with GET /v1/runs (the `ListRuns` operationId).
 	ListRuns(ctx context.Context, params *ListRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -241,21 +241,21 @@ type ClientInterface interface {
 
 	// DiffCheckpoints compares two checkpoints of a run, by default the last two.
 	//
-	// Lists at most 200 changes. Answers 400 if there are no two checkpoints, also when there is no such run.
+	// Lists at most 200 changes. Answers 400 if there are fewer than two checkpoints, also when there is no such run.
 	//
 	// Corresponds with GET /v1/runs/{run_id}/checkpoints/diff (the `DiffCheckpoints` operationId).
 	DiffCheckpoints(ctx context.Context, runID string, params *DiffCheckpointsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ContinueRun takes up a failed sequential run at the step that failed.
 	//
-	// Answers 409 for runs that run or have ended otherwise, and 500, for good, for blocked runs and graphs.
+	// Answers 409 for a run that is running or has ended in another way, and 500, for good, for a blocked run or a graph.
 	//
 	// Corresponds with POST /v1/runs/{run_id}/continue (the `ContinueRun` operationId).
 	ContinueRun(ctx context.Context, runID string, params *ContinueRunParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetRunGraph returns the graph of a run's workflow, with what was visited.
 	//
-	// The platform compiles the run's spec again for this, and fails as it does if the spec cannot be compiled.
+	// Compiles the spec of the run again, and fails if that cannot be compiled any more.
 	//
 	// Corresponds with GET /v1/runs/{run_id}/graph (the `GetRunGraph` operationId).
 	GetRunGraph(ctx context.Context, runID string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -284,7 +284,7 @@ type ClientInterface interface {
 
 	// ListCredentials says which credentials the platform has, without their values.
 	//
-	// The platform notes every call in its audit log.
+	// Every call leaves an audit event.
 	//
 	// Corresponds with GET /v1/security/credentials (the `ListCredentials` operationId).
 	ListCredentials(ctx context.Context, params *ListCredentialsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -296,7 +296,7 @@ type ClientInterface interface {
 
 	// CompileSpecWithBody compiles a spec, as a run would.
 	//
-	// Answers 400 spec_invalid for a bad spec; unless strict is false, when semantic faults are findings.
+	// Imports the code of the spec. Answers 400 spec_invalid for an invalid spec; if strict is false, mistakes of meaning are findings.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -305,7 +305,7 @@ type ClientInterface interface {
 
 	// CompileSpec compiles a spec, as a run would.
 	//
-	// Answers 400 spec_invalid for a bad spec; unless strict is false, when semantic faults are findings.
+	// Imports the code of the spec. Answers 400 spec_invalid for an invalid spec; if strict is false, mistakes of meaning are findings.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -314,12 +314,16 @@ type ClientInterface interface {
 
 	// ExplainSpecWithBody names the agents and the workflow of a spec.
 	//
+	// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/specs/explain (the `ExplainSpec` operationId).
 	ExplainSpecWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ExplainSpec names the agents and the workflow of a spec.
+	//
+	// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -328,12 +332,16 @@ type ClientInterface interface {
 
 	// GraphSpecWithBody returns the graph of a spec's workflow.
 	//
+	// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
+	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /v1/specs/graph (the `GraphSpec` operationId).
 	GraphSpecWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GraphSpec returns the graph of a spec's workflow.
+	//
+	// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -356,7 +364,7 @@ type ClientInterface interface {
 
 	// RunSpecWithBody starts a run of a spec, as CreateRun does.
 	//
-	// Differs from CreateRun in the audit log only, and in that idempotency keys of the one mean nothing to the other.
+	// Differs from CreateRun in its audit event only, and in that their idempotency keys are separate.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -365,7 +373,7 @@ type ClientInterface interface {
 
 	// RunSpec starts a run of a spec, as CreateRun does.
 	//
-	// Differs from CreateRun in the audit log only, and in that idempotency keys of the one mean nothing to the other.
+	// Differs from CreateRun in its audit event only, and in that their idempotency keys are separate.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -374,7 +382,7 @@ type ClientInterface interface {
 
 	// ValidateSpecWithBody checks a spec without importing its code.
 	//
-	// Answers 200 for a spec that is invalid too; see valid and diagnostics.
+	// Answers 200 for an invalid spec, too; see valid and diagnostics.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -383,7 +391,7 @@ type ClientInterface interface {
 
 	// ValidateSpec checks a spec without importing its code.
 	//
-	// Answers 200 for a spec that is invalid too; see valid and diagnostics.
+	// Answers 200 for an invalid spec, too; see valid and diagnostics.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -423,7 +431,7 @@ func (c *Client) Healthz(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 
 // ListHumanTasks lists the tasks that wait for a person.
 //
-// The default order, by id, is random. Tasks disappear when they are resumed, expire or their run is cancelled.
+// The default order, by id, is random. A task is gone once it was decided or has expired, or its run was cancelled.
 //
 // Corresponds with GET /v1/human-tasks (the `ListHumanTasks` operationId).
 func (c *Client) ListHumanTasks(ctx context.Context, params *ListHumanTasksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -440,7 +448,7 @@ func (c *Client) ListHumanTasks(ctx context.Context, params *ListHumanTasksParam
 
 // GetHumanTask returns what a waiting task asks.
 //
-// Answers 404 once the task was resumed, has expired, or its run was cancelled.
+// Answers 404 once the task was decided or has expired, or its run was cancelled.
 //
 // Corresponds with GET /v1/human-tasks/{continuation_id} (the `GetHumanTask` operationId).
 func (c *Client) GetHumanTask(ctx context.Context, continuationID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -457,7 +465,7 @@ func (c *Client) GetHumanTask(ctx context.Context, continuationID string, reqEdi
 
 // ResumeHumanTaskWithBody gives a person's decision, with which the run goes on.
 //
-// Answers 409 human_task_expired after the task's deadline. If the next step fails, its error comes and the task stays.
+// Answers 409 human_task_expired after the deadline of the task. If the next step fails, the answer is its error, and the task stays.
 //
 // Takes any type of body and a specified content type.
 //
@@ -476,7 +484,7 @@ func (c *Client) ResumeHumanTaskWithBody(ctx context.Context, continuationID str
 
 // ResumeHumanTask gives a person's decision, with which the run goes on.
 //
-// Answers 409 human_task_expired after the task's deadline. If the next step fails, its error comes and the task stays.
+// Answers 409 human_task_expired after the deadline of the task. If the next step fails, the answer is its error, and the task stays.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -633,9 +641,9 @@ func (c *Client) Readyz(ctx context.Context, reqEditors ...RequestEditorFn) (*ht
 	return c.Client.Do(req)
 }
 
-// ListRuns lists runs, by default those first that were updated last.
+// ListRuns lists runs, by default the one that was updated last first.
 //
-// Pages reach the 10,000 most recently updated runs that match; total counts all that match.
+// Pages reach the 10,000 runs that match and were updated last. Total counts all that match.
 //
 // Corresponds with GET /v1/runs (the `ListRuns` operationId).
 func (c *Client) ListRuns(ctx context.Context, params *ListRunsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -741,7 +749,7 @@ func (c *Client) ListCheckpoints(ctx context.Context, runID string, params *List
 
 // DiffCheckpoints compares two checkpoints of a run, by default the last two.
 //
-// Lists at most 200 changes. Answers 400 if there are no two checkpoints, also when there is no such run.
+// Lists at most 200 changes. Answers 400 if there are fewer than two checkpoints, also when there is no such run.
 //
 // Corresponds with GET /v1/runs/{run_id}/checkpoints/diff (the `DiffCheckpoints` operationId).
 func (c *Client) DiffCheckpoints(ctx context.Context, runID string, params *DiffCheckpointsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -758,7 +766,7 @@ func (c *Client) DiffCheckpoints(ctx context.Context, runID string, params *Diff
 
 // ContinueRun takes up a failed sequential run at the step that failed.
 //
-// Answers 409 for runs that run or have ended otherwise, and 500, for good, for blocked runs and graphs.
+// Answers 409 for a run that is running or has ended in another way, and 500, for good, for a blocked run or a graph.
 //
 // Corresponds with POST /v1/runs/{run_id}/continue (the `ContinueRun` operationId).
 func (c *Client) ContinueRun(ctx context.Context, runID string, params *ContinueRunParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -775,7 +783,7 @@ func (c *Client) ContinueRun(ctx context.Context, runID string, params *Continue
 
 // GetRunGraph returns the graph of a run's workflow, with what was visited.
 //
-// The platform compiles the run's spec again for this, and fails as it does if the spec cannot be compiled.
+// Compiles the spec of the run again, and fails if that cannot be compiled any more.
 //
 // Corresponds with GET /v1/runs/{run_id}/graph (the `GetRunGraph` operationId).
 func (c *Client) GetRunGraph(ctx context.Context, runID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -854,7 +862,7 @@ func (c *Client) GetRunTrace(ctx context.Context, runID string, params *GetRunTr
 
 // ListCredentials says which credentials the platform has, without their values.
 //
-// The platform notes every call in its audit log.
+// Every call leaves an audit event.
 //
 // Corresponds with GET /v1/security/credentials (the `ListCredentials` operationId).
 func (c *Client) ListCredentials(ctx context.Context, params *ListCredentialsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -886,7 +894,7 @@ func (c *Client) ListSkills(ctx context.Context, params *ListSkillsParams, reqEd
 
 // CompileSpecWithBody compiles a spec, as a run would.
 //
-// Answers 400 spec_invalid for a bad spec; unless strict is false, when semantic faults are findings.
+// Imports the code of the spec. Answers 400 spec_invalid for an invalid spec; if strict is false, mistakes of meaning are findings.
 //
 // Takes any type of body and a specified content type.
 //
@@ -905,7 +913,7 @@ func (c *Client) CompileSpecWithBody(ctx context.Context, contentType string, bo
 
 // CompileSpec compiles a spec, as a run would.
 //
-// Answers 400 spec_invalid for a bad spec; unless strict is false, when semantic faults are findings.
+// Imports the code of the spec. Answers 400 spec_invalid for an invalid spec; if strict is false, mistakes of meaning are findings.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -924,6 +932,8 @@ func (c *Client) CompileSpec(ctx context.Context, body CompileSpecJSONRequestBod
 
 // ExplainSpecWithBody names the agents and the workflow of a spec.
 //
+// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /v1/specs/explain (the `ExplainSpec` operationId).
@@ -940,6 +950,8 @@ func (c *Client) ExplainSpecWithBody(ctx context.Context, contentType string, bo
 }
 
 // ExplainSpec names the agents and the workflow of a spec.
+//
+// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -958,6 +970,8 @@ func (c *Client) ExplainSpec(ctx context.Context, body ExplainSpecJSONRequestBod
 
 // GraphSpecWithBody returns the graph of a spec's workflow.
 //
+// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
+//
 // Takes any type of body and a specified content type.
 //
 // Corresponds with POST /v1/specs/graph (the `GraphSpec` operationId).
@@ -974,6 +988,8 @@ func (c *Client) GraphSpecWithBody(ctx context.Context, contentType string, body
 }
 
 // GraphSpec returns the graph of a spec's workflow.
+//
+// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1026,7 +1042,7 @@ func (c *Client) ReportSpecPolicy(ctx context.Context, body ReportSpecPolicyJSON
 
 // RunSpecWithBody starts a run of a spec, as CreateRun does.
 //
-// Differs from CreateRun in the audit log only, and in that idempotency keys of the one mean nothing to the other.
+// Differs from CreateRun in its audit event only, and in that their idempotency keys are separate.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1045,7 +1061,7 @@ func (c *Client) RunSpecWithBody(ctx context.Context, params *RunSpecParams, con
 
 // RunSpec starts a run of a spec, as CreateRun does.
 //
-// Differs from CreateRun in the audit log only, and in that idempotency keys of the one mean nothing to the other.
+// Differs from CreateRun in its audit event only, and in that their idempotency keys are separate.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1064,7 +1080,7 @@ func (c *Client) RunSpec(ctx context.Context, params *RunSpecParams, body RunSpe
 
 // ValidateSpecWithBody checks a spec without importing its code.
 //
-// Answers 200 for a spec that is invalid too; see valid and diagnostics.
+// Answers 200 for an invalid spec, too; see valid and diagnostics.
 //
 // Takes any type of body and a specified content type.
 //
@@ -1083,7 +1099,7 @@ func (c *Client) ValidateSpecWithBody(ctx context.Context, contentType string, b
 
 // ValidateSpec checks a spec without importing its code.
 //
-// Answers 200 for a spec that is invalid too; see valid and diagnostics.
+// Answers 200 for an invalid spec, too; see valid and diagnostics.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -1933,7 +1949,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListHumanTasksWithResponse lists the tasks that wait for a person.
 	//
-	// The default order, by id, is random. Tasks disappear when they are resumed, expire or their run is cancelled.
+	// The default order, by id, is random. A task is gone once it was decided or has expired, or its run was cancelled.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1942,7 +1958,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetHumanTaskWithResponse returns what a waiting task asks.
 	//
-	// Answers 404 once the task was resumed, has expired, or its run was cancelled.
+	// Answers 404 once the task was decided or has expired, or its run was cancelled.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -1951,7 +1967,7 @@ type ClientWithResponsesInterface interface {
 
 	// ResumeHumanTaskWithBodyWithResponse gives a person's decision, with which the run goes on.
 	//
-	// Answers 409 human_task_expired after the task's deadline. If the next step fails, its error comes and the task stays.
+	// Answers 409 human_task_expired after the deadline of the task. If the next step fails, the answer is its error, and the task stays.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -1960,7 +1976,7 @@ type ClientWithResponsesInterface interface {
 
 	// ResumeHumanTaskWithResponse gives a person's decision, with which the run goes on.
 	//
-	// Answers 409 human_task_expired after the task's deadline. If the next step fails, its error comes and the task stays.
+	// Answers 409 human_task_expired after the deadline of the task. If the next step fails, the answer is its error, and the task stays.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2035,9 +2051,9 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /v1/readyz (the `Readyz` operationId).
 	ReadyzWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadyzResult, error)
 
-	// ListRunsWithResponse lists runs, by default those first that were updated last.
+	// ListRunsWithResponse lists runs, by default the one that was updated last first.
 	//
-	// Pages reach the 10,000 most recently updated runs that match; total counts all that match.
+	// Pages reach the 10,000 runs that match and were updated last. Total counts all that match.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2091,7 +2107,7 @@ type ClientWithResponsesInterface interface {
 
 	// DiffCheckpointsWithResponse compares two checkpoints of a run, by default the last two.
 	//
-	// Lists at most 200 changes. Answers 400 if there are no two checkpoints, also when there is no such run.
+	// Lists at most 200 changes. Answers 400 if there are fewer than two checkpoints, also when there is no such run.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2100,7 +2116,7 @@ type ClientWithResponsesInterface interface {
 
 	// ContinueRunWithResponse takes up a failed sequential run at the step that failed.
 	//
-	// Answers 409 for runs that run or have ended otherwise, and 500, for good, for blocked runs and graphs.
+	// Answers 409 for a run that is running or has ended in another way, and 500, for good, for a blocked run or a graph.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2109,7 +2125,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetRunGraphWithResponse returns the graph of a run's workflow, with what was visited.
 	//
-	// The platform compiles the run's spec again for this, and fails as it does if the spec cannot be compiled.
+	// Compiles the spec of the run again, and fails if that cannot be compiled any more.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2148,7 +2164,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListCredentialsWithResponse says which credentials the platform has, without their values.
 	//
-	// The platform notes every call in its audit log.
+	// Every call leaves an audit event.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -2164,7 +2180,7 @@ type ClientWithResponsesInterface interface {
 
 	// CompileSpecWithBodyWithResponse compiles a spec, as a run would.
 	//
-	// Answers 400 spec_invalid for a bad spec; unless strict is false, when semantic faults are findings.
+	// Imports the code of the spec. Answers 400 spec_invalid for an invalid spec; if strict is false, mistakes of meaning are findings.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2173,7 +2189,7 @@ type ClientWithResponsesInterface interface {
 
 	// CompileSpecWithResponse compiles a spec, as a run would.
 	//
-	// Answers 400 spec_invalid for a bad spec; unless strict is false, when semantic faults are findings.
+	// Imports the code of the spec. Answers 400 spec_invalid for an invalid spec; if strict is false, mistakes of meaning are findings.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2182,12 +2198,16 @@ type ClientWithResponsesInterface interface {
 
 	// ExplainSpecWithBodyWithResponse names the agents and the workflow of a spec.
 	//
+	// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/specs/explain (the `ExplainSpec` operationId).
 	ExplainSpecWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ExplainSpecResult, error)
 
 	// ExplainSpecWithResponse names the agents and the workflow of a spec.
+	//
+	// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2196,12 +2216,16 @@ type ClientWithResponsesInterface interface {
 
 	// GraphSpecWithBodyWithResponse returns the graph of a spec's workflow.
 	//
+	// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
+	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /v1/specs/graph (the `GraphSpec` operationId).
 	GraphSpecWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*GraphSpecResult, error)
 
 	// GraphSpecWithResponse returns the graph of a spec's workflow.
+	//
+	// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2224,7 +2248,7 @@ type ClientWithResponsesInterface interface {
 
 	// RunSpecWithBodyWithResponse starts a run of a spec, as CreateRun does.
 	//
-	// Differs from CreateRun in the audit log only, and in that idempotency keys of the one mean nothing to the other.
+	// Differs from CreateRun in its audit event only, and in that their idempotency keys are separate.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2233,7 +2257,7 @@ type ClientWithResponsesInterface interface {
 
 	// RunSpecWithResponse starts a run of a spec, as CreateRun does.
 	//
-	// Differs from CreateRun in the audit log only, and in that idempotency keys of the one mean nothing to the other.
+	// Differs from CreateRun in its audit event only, and in that their idempotency keys are separate.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2242,7 +2266,7 @@ type ClientWithResponsesInterface interface {
 
 	// ValidateSpecWithBodyWithResponse checks a spec without importing its code.
 	//
-	// Answers 200 for a spec that is invalid too; see valid and diagnostics.
+	// Answers 200 for an invalid spec, too; see valid and diagnostics.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -2251,7 +2275,7 @@ type ClientWithResponsesInterface interface {
 
 	// ValidateSpecWithResponse checks a spec without importing its code.
 	//
-	// Answers 200 for a spec that is invalid too; see valid and diagnostics.
+	// Answers 200 for an invalid spec, too; see valid and diagnostics.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3066,7 +3090,7 @@ func (c *ClientWithResponses) HealthzWithResponse(ctx context.Context, reqEditor
 
 // ListHumanTasksWithResponse lists the tasks that wait for a person.
 //
-// The default order, by id, is random. Tasks disappear when they are resumed, expire or their run is cancelled.
+// The default order, by id, is random. A task is gone once it was decided or has expired, or its run was cancelled.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3081,7 +3105,7 @@ func (c *ClientWithResponses) ListHumanTasksWithResponse(ctx context.Context, pa
 
 // GetHumanTaskWithResponse returns what a waiting task asks.
 //
-// Answers 404 once the task was resumed, has expired, or its run was cancelled.
+// Answers 404 once the task was decided or has expired, or its run was cancelled.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3096,7 +3120,7 @@ func (c *ClientWithResponses) GetHumanTaskWithResponse(ctx context.Context, cont
 
 // ResumeHumanTaskWithBodyWithResponse gives a person's decision, with which the run goes on.
 //
-// Answers 409 human_task_expired after the task's deadline. If the next step fails, its error comes and the task stays.
+// Answers 409 human_task_expired after the deadline of the task. If the next step fails, the answer is its error, and the task stays.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3111,7 +3135,7 @@ func (c *ClientWithResponses) ResumeHumanTaskWithBodyWithResponse(ctx context.Co
 
 // ResumeHumanTaskWithResponse gives a person's decision, with which the run goes on.
 //
-// Answers 409 human_task_expired after the task's deadline. If the next step fails, its error comes and the task stays.
+// Answers 409 human_task_expired after the deadline of the task. If the next step fails, the answer is its error, and the task stays.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3240,9 +3264,9 @@ func (c *ClientWithResponses) ReadyzWithResponse(ctx context.Context, reqEditors
 	return ParseReadyzResult(rsp)
 }
 
-// ListRunsWithResponse lists runs, by default those first that were updated last.
+// ListRunsWithResponse lists runs, by default the one that was updated last first.
 //
-// Pages reach the 10,000 most recently updated runs that match; total counts all that match.
+// Pages reach the 10,000 runs that match and were updated last. Total counts all that match.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3332,7 +3356,7 @@ func (c *ClientWithResponses) ListCheckpointsWithResponse(ctx context.Context, r
 
 // DiffCheckpointsWithResponse compares two checkpoints of a run, by default the last two.
 //
-// Lists at most 200 changes. Answers 400 if there are no two checkpoints, also when there is no such run.
+// Lists at most 200 changes. Answers 400 if there are fewer than two checkpoints, also when there is no such run.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3347,7 +3371,7 @@ func (c *ClientWithResponses) DiffCheckpointsWithResponse(ctx context.Context, r
 
 // ContinueRunWithResponse takes up a failed sequential run at the step that failed.
 //
-// Answers 409 for runs that run or have ended otherwise, and 500, for good, for blocked runs and graphs.
+// Answers 409 for a run that is running or has ended in another way, and 500, for good, for a blocked run or a graph.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3362,7 +3386,7 @@ func (c *ClientWithResponses) ContinueRunWithResponse(ctx context.Context, runID
 
 // GetRunGraphWithResponse returns the graph of a run's workflow, with what was visited.
 //
-// The platform compiles the run's spec again for this, and fails as it does if the spec cannot be compiled.
+// Compiles the spec of the run again, and fails if that cannot be compiled any more.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3431,7 +3455,7 @@ func (c *ClientWithResponses) GetRunTraceWithResponse(ctx context.Context, runID
 
 // ListCredentialsWithResponse says which credentials the platform has, without their values.
 //
-// The platform notes every call in its audit log.
+// Every call leaves an audit event.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -3459,7 +3483,7 @@ func (c *ClientWithResponses) ListSkillsWithResponse(ctx context.Context, params
 
 // CompileSpecWithBodyWithResponse compiles a spec, as a run would.
 //
-// Answers 400 spec_invalid for a bad spec; unless strict is false, when semantic faults are findings.
+// Imports the code of the spec. Answers 400 spec_invalid for an invalid spec; if strict is false, mistakes of meaning are findings.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3474,7 +3498,7 @@ func (c *ClientWithResponses) CompileSpecWithBodyWithResponse(ctx context.Contex
 
 // CompileSpecWithResponse compiles a spec, as a run would.
 //
-// Answers 400 spec_invalid for a bad spec; unless strict is false, when semantic faults are findings.
+// Imports the code of the spec. Answers 400 spec_invalid for an invalid spec; if strict is false, mistakes of meaning are findings.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3489,6 +3513,8 @@ func (c *ClientWithResponses) CompileSpecWithResponse(ctx context.Context, body 
 
 // ExplainSpecWithBodyWithResponse names the agents and the workflow of a spec.
 //
+// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/specs/explain (the `ExplainSpec` operationId).
@@ -3501,6 +3527,8 @@ func (c *ClientWithResponses) ExplainSpecWithBodyWithResponse(ctx context.Contex
 }
 
 // ExplainSpecWithResponse names the agents and the workflow of a spec.
+//
+// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3515,6 +3543,8 @@ func (c *ClientWithResponses) ExplainSpecWithResponse(ctx context.Context, body 
 
 // GraphSpecWithBodyWithResponse returns the graph of a spec's workflow.
 //
+// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
+//
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
 // Corresponds with POST /v1/specs/graph (the `GraphSpec` operationId).
@@ -3527,6 +3557,8 @@ func (c *ClientWithResponses) GraphSpecWithBodyWithResponse(ctx context.Context,
 }
 
 // GraphSpecWithResponse returns the graph of a spec's workflow.
+//
+// Compiles the spec, which imports its code. Answers 400 spec_invalid for an invalid spec.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3567,7 +3599,7 @@ func (c *ClientWithResponses) ReportSpecPolicyWithResponse(ctx context.Context, 
 
 // RunSpecWithBodyWithResponse starts a run of a spec, as CreateRun does.
 //
-// Differs from CreateRun in the audit log only, and in that idempotency keys of the one mean nothing to the other.
+// Differs from CreateRun in its audit event only, and in that their idempotency keys are separate.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3582,7 +3614,7 @@ func (c *ClientWithResponses) RunSpecWithBodyWithResponse(ctx context.Context, p
 
 // RunSpecWithResponse starts a run of a spec, as CreateRun does.
 //
-// Differs from CreateRun in the audit log only, and in that idempotency keys of the one mean nothing to the other.
+// Differs from CreateRun in its audit event only, and in that their idempotency keys are separate.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3597,7 +3629,7 @@ func (c *ClientWithResponses) RunSpecWithResponse(ctx context.Context, params *R
 
 // ValidateSpecWithBodyWithResponse checks a spec without importing its code.
 //
-// Answers 200 for a spec that is invalid too; see valid and diagnostics.
+// Answers 200 for an invalid spec, too; see valid and diagnostics.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -3612,7 +3644,7 @@ func (c *ClientWithResponses) ValidateSpecWithBodyWithResponse(ctx context.Conte
 
 // ValidateSpecWithResponse checks a spec without importing its code.
 //
-// Answers 200 for a spec that is invalid too; see valid and diagnostics.
+// Answers 200 for an invalid spec, too; see valid and diagnostics.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -1,13 +1,27 @@
-// Package gen is the generated layer: the types of the contract, and one method of [Client] and [ClientWithResponses] for each
-// of its operations. Package kneo builds on it, and gives it out as its Raw method.
+// Package gen is generated from the contract of the platform's /v1 API: the types of requests and answers, and one method of [Client]
+// and [ClientWithResponses] for each operation.
 //
-// The types that answers are made of read their JSON by decoders of their own, with the leniency that the platform asks for: "[REDACTED]" where
-// anything but text is due reads as absent, times may be ISO 8601 text or seconds since 1970, and 4.0 is a whole number. Objects that the platform
-// leaves open keep what the contract does not know in AdditionalProperties, digit by digit; elsewhere it is passed over. Names are matched
-// exactly, unlike encoding/json does it.
+// Programs mostly use package kneo, which has these types under the same names and adds what a contract cannot say: profiles,
+// retries, errors, waiting. Its client's method Raw returns a [ClientWithResponses] with all of that but the errors. One that is made
+// by [NewClientWithResponses] has nothing of it, not even a key.
 //
-// This file is the only one here that is written by hand. It has the methods that Go wants beside their types.
+// # Values
+//
+// Zero means unset: a field that is zero is left out when sent, and stands for absent or null when read. A pointer stands where zero
+// and unset differ. Types of text such as [RunStatus] have constants for the known values; others may come, and stay as they are.
+//
+// Answers are read with the leniency that the platform asks for. Times are [time.Time], whether the platform writes them as ISO 8601 text
+// or as seconds since 1970, and 4.0 is a whole number. A value that the platform has replaced by "[REDACTED]" reads as text where text
+// is due, and as absent elsewhere. Where the platform leaves an object open, what the contract does not know of it is kept in
+// AdditionalProperties, digit by digit; elsewhere it is passed over. Unlike with encoding/json, names have to match exactly.
+//
+// # Operations
+//
+// [Operations] lists the operations with what a caller has to know of each: the first server that has it, what of it is younger, whether
+// the platform honours an idempotency key.
 package gen
+
+// This file is the only one of the package that is written by hand. It has the methods that Go wants beside their types.
 
 import (
 	"fmt"
@@ -25,8 +39,8 @@ func (s RunStatus) Terminal() bool {
 	return false
 }
 
-// Err returns a [*RunFailedError] if the run has ended in any way but completed, else nil. A run that completed after it was
-// continued is fine, though it keeps the error of its first leg.
+// Err returns a [*RunFailedError] if the run has ended in any way but completed, and nil if it has completed or has not ended. A run
+// that completed after it was continued is fine, though it keeps the error of its first leg.
 func (r *Run) Err() error {
 	if !r.Status.Terminal() || r.Status == RunCompleted {
 		return nil
@@ -38,7 +52,7 @@ func (r *Run) Err() error {
 	return e
 }
 
-// RunFailedError is a run that did not complete.
+// RunFailedError means that a run has ended without completing; see [Run.Err].
 type RunFailedError struct {
 	RunID   string
 	Status  RunStatus
@@ -58,7 +72,7 @@ func (e *RunFailedError) Error() string {
 	return text
 }
 
-// ArgumentError means that an argument or an option makes no sense, and that nothing was sent.
+// ArgumentError means that an argument or an option makes no sense. Nothing was sent.
 type ArgumentError struct {
 	Name    string // of the argument or the option
 	Problem string
@@ -69,7 +83,8 @@ func (e *ArgumentError) Error() string {
 	return fmt.Sprintf("kneo: %s: %s", e.Name, e.Problem)
 }
 
-// FindOperation returns the operation of the contract that a request asks for, nil if there is none. Path may have a query.
+// FindOperation returns the operation of the contract that a request is for, nil if there is none. Path begins with /v1, and may have a
+// query.
 func FindOperation(method, path string) *Operation {
 	path, _, _ = strings.Cut(path, "?")
 	for i := range Operations {
@@ -105,8 +120,8 @@ const (
 	CancelledTooLate CancelOutcome = "already finished"
 )
 
-// CancelOutcome says what a cancel did, of the run that it returned: the platform answers in the same way whether it ended the
-// run or came too late.
+// CancelOutcome says what a cancel did, given the run that it returned: the platform answers in the same way whether it ended the run or
+// came too late.
 func (r *Run) CancelOutcome() CancelOutcome {
 	if r.Status == RunCancelled {
 		return CancelledNow
@@ -114,8 +129,8 @@ func (r *Run) CancelOutcome() CancelOutcome {
 	return CancelledTooLate
 }
 
-// NextContinuationID returns the human task that the run waits for now, empty unless it is blocked again. What is left
-// in Metadata of the task before is not it.
+// NextContinuationID returns the id of the human task that the run waits for now, empty unless it is blocked again. Metadata may still
+// have the id of the task before.
 func (r *HumanResumed) NextContinuationID() string {
 	if r.Status != RunBlocked {
 		return ""

@@ -418,7 +418,7 @@ type AgentToolPolicy struct {
 	// Agent names the agent.
 	Agent string `json:"agent,omitempty,omitzero"`
 
-	// Exclude names the tools it has not.
+	// Exclude names the tools it does not have.
 	Exclude []string `json:"exclude,omitempty,omitzero"`
 
 	// Include names the tools it has.
@@ -556,7 +556,7 @@ type AuditMetadata struct {
 	// Metadata is the caller's metadata, redacted.
 	Metadata AnyObject `json:"metadata,omitempty,omitzero"`
 
-	// OnTimeout says what happens when no one answers in time.
+	// OnTimeout says what happens to a task that nobody decides in time.
 	OnTimeout HumanTimeoutAction `json:"on_timeout,omitempty,omitzero"`
 
 	// Overlays are the paths of the overlays.
@@ -602,8 +602,7 @@ type AuditMetadata struct {
 	// RunFailed then. A run that waits in the queue is RunRunning already. Values that are not listed may come.
 	Status RunStatus `json:"status,omitempty,omitzero"`
 
-	// StatusAtTimeout says where a run stands. RunMaxIterations comes only in the answers to create, continue and resume; the run itself is
-	// RunFailed then. A run that waits in the queue is RunRunning already. Values that are not listed may come.
+	// StatusAtTimeout is the status that the run had when its deadline had passed.
 	StatusAtTimeout RunStatus `json:"status_at_timeout,omitempty,omitzero"`
 
 	// Surface is where a policy was changed.
@@ -615,7 +614,7 @@ type AuditMetadata struct {
 	// TimedOutAt is when the platform noticed the passed deadline of a run.
 	TimedOutAt time.Time `json:"timed_out_at,omitempty,omitzero"`
 
-	// TimeoutSeconds is the time limit that passed.
+	// TimeoutSeconds is the time limit that passed, in seconds.
 	TimeoutSeconds float64 `json:"timeout_seconds,omitempty,omitzero"`
 
 	// Usage is what the runtime counted.
@@ -677,7 +676,7 @@ type CheckpointDiff struct {
 	// ChangeCount counts the changes.
 	ChangeCount int `json:"change_count"`
 
-	// Changed are values that became others.
+	// Changed are values that changed.
 	Changed []DiffChange `json:"changed"`
 
 	// FromCheckpoint names a checkpoint.
@@ -788,7 +787,7 @@ type CheckpointMetadata struct {
 	// Request is what the person was asked.
 	Request *HumanRequest `json:"request,omitempty"`
 
-	// Requested says that someone asked for the end.
+	// Requested says that somebody asked for the run to end.
 	Requested bool `json:"requested,omitempty,omitzero"`
 
 	// ResumeInput is what the next step gets.
@@ -801,8 +800,7 @@ type CheckpointMetadata struct {
 	// RunFailed then. A run that waits in the queue is RunRunning already. Values that are not listed may come.
 	Status RunStatus `json:"status,omitempty,omitzero"`
 
-	// StatusAtTimeout says where a run stands. RunMaxIterations comes only in the answers to create, continue and resume; the run itself is
-	// RunFailed then. A run that waits in the queue is RunRunning already. Values that are not listed may come.
+	// StatusAtTimeout is the status that the run had when its deadline had passed.
 	StatusAtTimeout RunStatus `json:"status_at_timeout,omitempty,omitzero"`
 
 	// Target says what of a spec is to run, TargetWorkflow by default. Without a workflow it is the agent in any case.
@@ -811,7 +809,7 @@ type CheckpointMetadata struct {
 	// TimedOutAt is when the run timed out.
 	TimedOutAt time.Time `json:"timed_out_at,omitempty,omitzero"`
 
-	// TimeoutSeconds is the run's time limit; 0 for none.
+	// TimeoutSeconds is the run's time limit in seconds; 0 for none.
 	TimeoutSeconds int `json:"timeout_seconds,omitempty,omitzero"`
 
 	// WorkflowType is sequential or graph; orchestrations say sequential.
@@ -1017,7 +1015,7 @@ type Diagnostic struct {
 // DiagnosticSeverity is the weight of a finding.
 type DiagnosticSeverity string
 
-// DiffChange is a value that became another.
+// DiffChange is a value that changed.
 type DiffChange struct {
 	// After is the value at the second one.
 	After Any `json:"after,omitempty,omitzero"`
@@ -1145,7 +1143,7 @@ type ErrorDetail struct {
 	// RequiredScope is the scope that the key lacks (forbidden).
 	RequiredScope string `json:"required_scope,omitempty,omitzero"`
 
-	// Resource names what someone else works on (resource_locked).
+	// Resource names what somebody else is at work on (resource_locked).
 	Resource string `json:"resource,omitempty,omitzero"`
 
 	// RunID identifies the run (run_state_conflict).
@@ -1272,7 +1270,7 @@ type GraphNode struct {
 	// OnError is fail, continue, retry or fallback; empty for the steps of a sequence.
 	OnError string `json:"on_error,omitempty,omitzero"`
 
-	// TimeoutSeconds is the node's time limit; 0 for none, and for the steps of a sequence.
+	// TimeoutSeconds is the node's time limit in seconds; 0 for none, and for the steps of a sequence.
 	TimeoutSeconds       float64        `json:"timeout_seconds,omitempty,omitzero"`
 	AdditionalProperties map[string]Any `json:"-"`
 }
@@ -1370,22 +1368,22 @@ type HumanRequest struct {
 	// DefaultOption is the option to suggest.
 	DefaultOption string `json:"default_option,omitempty,omitzero"`
 
-	// EscalatedAt is when the task was escalated, in the task only.
+	// EscalatedAt is when the task was escalated, in lists of tasks only; zero if it was not.
 	EscalatedAt time.Time `json:"escalated_at,omitempty,omitzero"`
 
-	// ID identifies the request; to be given back in HumanResumeRequest.
+	// ID identifies the request; it goes into HumanResumeRequest.RequestID.
 	ID string `json:"id"`
 
 	// Metadata is the spec author's own.
 	Metadata AnyObject `json:"metadata"`
 
-	// OnTimeout says what happens when no one answers in time.
+	// OnTimeout says what happens to a task that nobody decides in time.
 	OnTimeout HumanTimeoutAction `json:"on_timeout"`
 
-	// Options are the options of a selection. The platform does not hold the answer to them.
+	// Options are the options of a selection. The platform does not check the answer against them.
 	Options []string `json:"options,omitempty,omitzero"`
 
-	// OriginalExpiresAt is the deadline that passed, in an escalated task only.
+	// OriginalExpiresAt is the deadline that passed, of an escalated task only.
 	OriginalExpiresAt time.Time `json:"original_expires_at,omitempty,omitzero"`
 
 	// Prompt is the question.
@@ -1394,7 +1392,7 @@ type HumanRequest struct {
 	// RequestedBy names the step that asks; in graphs the human component.
 	RequestedBy string `json:"requested_by"`
 
-	// TimeoutSeconds is the time to answer; 0 for no limit.
+	// TimeoutSeconds is the time to answer in seconds; 0 for no limit.
 	TimeoutSeconds float64 `json:"timeout_seconds,omitempty,omitzero"`
 
 	// Title is a short title.
@@ -1417,10 +1415,10 @@ type HumanResumeRequest struct {
 	// its end all the same; Edited and Provided pass on Content; Selected passes on SelectedOption.
 	Decision HumanDecision `json:"decision"`
 
-	// Metadata is the caller's own.
+	// Metadata is the caller's own, for the audit log.
 	Metadata map[string]any `json:"metadata,omitempty,omitzero"`
 
-	// RequestID identifies what was asked. The platform does not check it, but takes the decision.
+	// RequestID identifies what was asked, as HumanRequest.ID. It must be there, and the platform does not check it.
 	RequestID string `json:"request_id"`
 
 	// SelectedOption is the option chosen. The platform does not check it.
@@ -1520,7 +1518,7 @@ type HumanTaskDetail struct {
 	// ContinuationID identifies the task.
 	ContinuationID string `json:"continuation_id"`
 
-	// Messages is the conversation.
+	// Messages is the conversation; nil from servers before 0.7.0.
 	Messages []Message `json:"messages,omitempty,omitzero"`
 
 	// Request is what is asked.
@@ -1573,7 +1571,7 @@ type HumanTaskMetadata struct {
 // HumanTaskStatus says whether a task waits in time or has been escalated.
 type HumanTaskStatus string
 
-// HumanTimeoutAction says what happens when no one answers in time.
+// HumanTimeoutAction says what happens to a task that nobody decides in time.
 type HumanTimeoutAction string
 
 // MemoryReport is what the agents of a spec remember.
@@ -1920,7 +1918,7 @@ type Run struct {
 	// CurrentStepIndex counts steps from 0; nil unless the run was continued.
 	CurrentStepIndex *int `json:"current_step_index,omitempty"`
 
-	// Error is why the run failed. A run that was continued to success keeps it: see Run.Err.
+	// Error is why the run failed; nil if it did not. A run that was continued and completed keeps it: see Run.Err.
 	Error *RunError `json:"error,omitempty"`
 
 	// InputText is the input, with secrets blotted out.
@@ -1939,7 +1937,7 @@ type Run struct {
 	// RunID identifies the run.
 	RunID string `json:"run_id"`
 
-	// SessionID is the session given on creation.
+	// SessionID is the session given on creation; empty from servers before 1.1.0.
 	SessionID string `json:"session_id,omitempty,omitzero"`
 
 	// Status says where a run stands. RunMaxIterations comes only in the answers to create, continue and resume; the run itself is
@@ -1949,7 +1947,7 @@ type Run struct {
 	// TraceEventCount counts the trace events, 0 until the run ends or blocks.
 	TraceEventCount int `json:"trace_event_count"`
 
-	// Usage counts model tokens; nil if no model reported any.
+	// Usage counts model tokens; nil if no model reported any, and from servers before 1.2.0.
 	Usage *RunUsage `json:"usage,omitempty"`
 
 	// VisitedNodes are the nodes that have ended, in order, for graphs.
@@ -1967,10 +1965,10 @@ type Run struct {
 
 // RunCreateRequest asks for a run. It needs Spec or SpecPath; Spec wins.
 type RunCreateRequest struct {
-	// AsyncMode asks for an answer at once, before the run. Without it the platform does nothing else until the run has ended.
+	// AsyncMode asks for an answer at once, before the run. Without it the platform does nothing else until the run has ended. SpecsService.Run heeds it from server 0.12.0 on.
 	AsyncMode bool `json:"async_mode,omitempty,omitzero"`
 
-	// Environment names the environment whose policy applies.
+	// Environment names the environment whose policy applies, from server 0.9.0 on.
 	Environment string `json:"environment,omitempty,omitzero"`
 
 	// Input is what the agent or the first step gets, at most 20,000 characters by default. It may be empty.
@@ -1979,16 +1977,16 @@ type RunCreateRequest struct {
 	// Metadata is the caller's own, at most 32 KiB as JSON by default. It comes back, redacted, as RunMetadata.CallerMetadata.
 	Metadata map[string]any `json:"metadata,omitempty,omitzero"`
 
-	// Overlays are paths of spec files on the server to lay over the spec, in order.
+	// Overlays are paths of spec files on the server to lay over the spec, in order. From server 0.8.0.
 	Overlays []string `json:"overlays,omitempty,omitzero"`
 
-	// Overrides replaces values of the spec.
+	// Overrides is laid over the spec, object by object, at most 64 KiB as JSON by default.
 	Overrides map[string]any `json:"overrides,omitempty,omitzero"`
 
-	// SessionID groups runs.
+	// SessionID groups runs, and finds them again, at most 4,096 characters by default. From server 1.1.0.
 	SessionID string `json:"session_id,omitempty,omitzero"`
 
-	// Skills adds skills to those of the spec, or disables some.
+	// Skills adds skills to those of the spec, or disables some. From server 0.8.0.
 	Skills *SkillsOverlay `json:"skills,omitempty"`
 
 	// Spec is the spec itself, at most 256 KiB as JSON by default.
@@ -2101,7 +2099,7 @@ type RunMetadata struct {
 	// AgentName names the agent.
 	AgentName string `json:"agent_name,omitempty,omitzero"`
 
-	// CallerMetadata is the Metadata of the request, redacted.
+	// CallerMetadata is the Metadata of the request, redacted; nil from servers before 1.2.0.
 	CallerMetadata AnyObject `json:"caller_metadata,omitempty,omitzero"`
 
 	// Cancelled says that the run was cancelled while the caller waited for it.
@@ -2182,7 +2180,7 @@ type RunMetadata struct {
 	// Target says what of a spec is to run, TargetWorkflow by default. Without a workflow it is the agent in any case.
 	Target RunTarget `json:"target,omitempty,omitzero"`
 
-	// TimeoutSeconds is the run's time limit; 0 for none.
+	// TimeoutSeconds is the run's time limit in seconds; 0 for none.
 	TimeoutSeconds int `json:"timeout_seconds,omitempty,omitzero"`
 
 	// Trace is the whole trace.
@@ -2244,7 +2242,7 @@ type RunSummary struct {
 	// DeadlineAt is when the run times out; zero if it does not.
 	DeadlineAt time.Time `json:"deadline_at,omitempty,omitzero"`
 
-	// Error is why the run failed; kept when the run is continued.
+	// Error is why the run failed; nil if it did not. A run that was continued keeps it.
 	Error *RunError `json:"error,omitempty"`
 
 	// RunID identifies the run.
@@ -2282,7 +2280,7 @@ type RunSummary struct {
 	// Tags is always empty.
 	Tags []string `json:"tags"`
 
-	// TraceDropped counts trace events that were dropped, since there were too many.
+	// TraceDropped counts the trace events that the platform did not keep, since there were too many; 0 from servers before 1.2.0.
 	TraceDropped int `json:"trace_dropped,omitempty,omitzero"`
 
 	// TraceEventCount counts the trace events, 0 until the run ends or blocks.
@@ -2375,7 +2373,7 @@ type SkillList struct {
 
 // SkillsOverlay changes the skills of a spec for one run.
 type SkillsOverlay struct {
-	// Add names skills to add.
+	// Add names skills to add. The spec must declare them.
 	Add []string `json:"add,omitempty,omitzero"`
 
 	// Disable names skills to leave out.
@@ -2399,13 +2397,13 @@ type SpecCompilation struct {
 
 // SpecCompileRequest asks for the compilation of a spec. It needs Spec or SpecPath; Spec wins.
 type SpecCompileRequest struct {
-	// Environment names the environment whose policy applies.
+	// Environment names the environment whose policy applies. From server 0.8.0.
 	Environment string `json:"environment,omitempty,omitzero"`
 
-	// Overlays are paths of spec files on the server to lay over the spec, in order.
+	// Overlays are paths of spec files on the server to lay over the spec, in order. From server 0.8.0.
 	Overlays []string `json:"overlays,omitempty,omitzero"`
 
-	// Overrides replaces values of the spec.
+	// Overrides is laid over the spec, object by object. From server 0.8.0.
 	Overrides map[string]any `json:"overrides,omitempty,omitzero"`
 
 	// Spec is the spec itself.
@@ -2420,13 +2418,13 @@ type SpecCompileRequest struct {
 
 // SpecExplainRequest asks what a spec has. It needs Spec or SpecPath; Spec wins.
 type SpecExplainRequest struct {
-	// Environment names the environment whose policy applies.
+	// Environment names the environment whose policy applies. From server 0.9.0.
 	Environment string `json:"environment,omitempty,omitzero"`
 
-	// Overlays are paths of spec files on the server to lay over the spec, in order.
+	// Overlays are paths of spec files on the server to lay over the spec, in order. From server 0.9.0.
 	Overlays []string `json:"overlays,omitempty,omitzero"`
 
-	// Overrides replaces values of the spec.
+	// Overrides is laid over the spec, object by object. From server 0.9.0.
 	Overrides map[string]any `json:"overrides,omitempty,omitzero"`
 
 	// Spec is the spec itself.
@@ -2465,13 +2463,13 @@ type SpecGraph struct {
 
 // SpecGraphRequest asks for the graph of a spec's workflow. It needs Spec or SpecPath; Spec wins.
 type SpecGraphRequest struct {
-	// Environment names the environment whose policy applies.
+	// Environment names the environment whose policy applies. From server 0.8.0.
 	Environment string `json:"environment,omitempty,omitzero"`
 
-	// Overlays are paths of spec files on the server to lay over the spec, in order.
+	// Overlays are paths of spec files on the server to lay over the spec, in order. From server 0.8.0.
 	Overlays []string `json:"overlays,omitempty,omitzero"`
 
-	// Overrides replaces values of the spec.
+	// Overrides is laid over the spec, object by object. From server 0.8.0.
 	Overrides map[string]any `json:"overrides,omitempty,omitzero"`
 
 	// Spec is the spec itself.
@@ -2483,13 +2481,13 @@ type SpecGraphRequest struct {
 
 // SpecPolicyReportRequest asks for a policy report. It needs Spec or SpecPath; Spec wins.
 type SpecPolicyReportRequest struct {
-	// Environment names the environment whose policy applies.
+	// Environment names the environment whose policy applies. From server 0.8.0.
 	Environment string `json:"environment,omitempty,omitzero"`
 
-	// Overlays are paths of spec files on the server to lay over the spec, in order.
+	// Overlays are paths of spec files on the server to lay over the spec, in order. From server 0.8.0.
 	Overlays []string `json:"overlays,omitempty,omitzero"`
 
-	// Overrides replaces values of the spec.
+	// Overrides is laid over the spec, object by object. From server 0.8.0.
 	Overrides map[string]any `json:"overrides,omitempty,omitzero"`
 
 	// Spec is the spec itself.
@@ -2514,13 +2512,13 @@ type SpecSummary struct {
 
 // SpecValidateRequest asks for a check of a spec. It needs Spec or SpecPath; Spec wins.
 type SpecValidateRequest struct {
-	// Environment names the environment whose policy applies.
+	// Environment names the environment whose policy applies. From server 0.8.0.
 	Environment string `json:"environment,omitempty,omitzero"`
 
-	// Overlays are paths of spec files on the server to lay over the spec, in order.
+	// Overlays are paths of spec files on the server to lay over the spec, in order. From server 0.8.0.
 	Overlays []string `json:"overlays,omitempty,omitzero"`
 
-	// Overrides replaces values of the spec.
+	// Overrides is laid over the spec, object by object. From server 0.8.0.
 	Overrides map[string]any `json:"overrides,omitempty,omitzero"`
 
 	// Spec is the spec itself.
@@ -2555,7 +2553,7 @@ type ToolCall struct {
 	AdditionalProperties map[string]Any `json:"-"`
 }
 
-// ToolPermissions bounds what tools may do. What is nil the spec leaves open.
+// ToolPermissions bounds what tools may do. Nil means that the spec does not say.
 type ToolPermissions struct {
 	// AllowFilesystemRead says whether tools may read files.
 	AllowFilesystemRead *bool `json:"allow_filesystem_read,omitempty"`
@@ -2604,7 +2602,7 @@ type TraceEvent struct {
 	// GuardrailID identifies the guardrail; never seen.
 	GuardrailID string `json:"guardrail_id,omitempty,omitzero"`
 
-	// InputPreview is the input's first 500 characters.
+	// InputPreview is the beginning of the input, up to 500 characters. It can hold what users wrote.
 	InputPreview string `json:"input_preview,omitempty,omitzero"`
 
 	// MemoryPolicy names the memory policy; never seen.
@@ -2619,7 +2617,7 @@ type TraceEvent struct {
 	// ModelProvider names the model's provider; never seen.
 	ModelProvider string `json:"model_provider,omitempty,omitzero"`
 
-	// OutputPreview is the output's first 500 characters.
+	// OutputPreview is the beginning of the output, up to 500 characters. It can hold what users wrote.
 	OutputPreview string `json:"output_preview,omitempty,omitzero"`
 
 	// ParentEventID identifies the event that this one belongs to.
@@ -2659,13 +2657,13 @@ type TraceEventType string
 
 // TraceList is a page of a run's trace events.
 type TraceList struct {
-	// Complete says that no event was dropped; nil, unknown, from servers before 1.2.0.
+	// Complete says that the trace has all events; nil, for unknown, from servers before 1.2.0.
 	Complete *bool `json:"complete,omitempty"`
 
 	// Count counts the rows of this page.
 	Count int `json:"count"`
 
-	// Dropped counts events that were dropped, since there were too many; nil from servers before 1.2.0.
+	// Dropped counts the events that the platform did not keep, since there were too many; nil from servers before 1.2.0.
 	Dropped *int `json:"dropped,omitempty"`
 
 	// Events are the rows.
@@ -2788,13 +2786,13 @@ type ListAuditEventsParams struct {
 	// Limit bounds the rows of the page, 1 to 1000, 100 by default.
 	Limit int `form:"limit,omitempty" json:"limit,omitempty,omitzero"`
 
-	// Offset skips rows, at most 10000.
+	// Offset skips rows, at most 10000. From server 0.6.0.
 	Offset int `form:"offset,omitempty" json:"offset,omitempty,omitzero"`
 
-	// SortBy names the field to sort by, created_at by default.
+	// SortBy names the field to sort by, created_at by default. From server 0.6.0.
 	SortBy string `form:"sort_by,omitempty" json:"sort_by,omitempty,omitzero"`
 
-	// SortOrder is desc by default.
+	// SortOrder is desc by default. From server 0.6.0.
 	SortOrder SortOrder `form:"sort_order,omitempty" json:"sort_order,omitempty,omitzero"`
 }
 
@@ -2806,7 +2804,7 @@ type ListHumanTasksParams struct {
 	// WorkflowKind keeps tasks of this kind of workflow: sequential, graph, handoff, group_chat or concurrent.
 	WorkflowKind string `form:"workflow_kind,omitempty" json:"workflow_kind,omitempty,omitzero"`
 
-	// Status keeps tasks of this status.
+	// Status keeps tasks of this status. From server 0.8.0.
 	Status HumanTaskStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 
 	// Limit bounds the rows of the page, 1 to 1000, 100 by default.
@@ -2830,28 +2828,28 @@ type ResumeHumanTaskParams struct {
 
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
-	// Status keeps runs of this status.
+	// Status keeps runs of this status. One that there is not finds nothing.
 	Status RunStatus `form:"status,omitempty" json:"status,omitempty,omitzero"`
 
-	// WorkflowKind keeps runs of this kind, workflow or agent.
+	// WorkflowKind keeps runs of this kind, workflow or agent. From server 1.1.0.
 	WorkflowKind string `form:"workflow_kind,omitempty" json:"workflow_kind,omitempty,omitzero"`
 
-	// WorkflowName keeps runs of this workflow.
+	// WorkflowName keeps runs of the workflow of this name. From server 1.1.0.
 	WorkflowName string `form:"workflow_name,omitempty" json:"workflow_name,omitempty,omitzero"`
 
-	// SessionID keeps runs of this session.
+	// SessionID keeps runs that were created with this session. From server 1.1.0.
 	SessionID string `form:"session_id,omitempty" json:"session_id,omitempty,omitzero"`
 
-	// HasError keeps runs that have an error, or those that have none. Runs that were continued keep their old error.
+	// HasError keeps runs that have an error, or those that have none. A run that was continued keeps its old error. From server 1.1.0.
 	HasError *bool `form:"has_error,omitempty" json:"has_error,omitempty"`
 
-	// CreatedAfter keeps runs created then or later.
+	// CreatedAfter keeps runs created then or later. From server 1.1.0.
 	CreatedAfter time.Time `form:"created_after,omitempty" json:"created_after,omitempty,omitzero"`
 
-	// CreatedBefore keeps runs created then or earlier.
+	// CreatedBefore keeps runs created then or earlier. From server 1.1.0.
 	CreatedBefore time.Time `form:"created_before,omitempty" json:"created_before,omitempty,omitzero"`
 
-	// Q keeps runs with this text in their output or error message, in whatever case.
+	// Q keeps runs that have this text in their output or error message, in upper or lower case. From server 1.2.0.
 	Q string `form:"q,omitempty" json:"q,omitempty,omitzero"`
 
 	// Limit bounds the rows of the page, 1 to 1000, 100 by default.
@@ -2902,7 +2900,7 @@ type DiffCheckpointsParams struct {
 
 // ContinueRunParams defines parameters for ContinueRun.
 type ContinueRunParams struct {
-	// IdempotencyKey makes repetitions for the same run give the first answer again. At most 256 characters.
+	// IdempotencyKey makes repetitions for the same run give the first answer again. At most 256 characters. From server 0.8.0.
 	IdempotencyKey string `json:"Idempotency-Key,omitempty,omitzero"`
 }
 
@@ -2929,10 +2927,10 @@ type ListCredentialsParams struct {
 	// Providers names the model providers to look for, by default all that are known.
 	Providers []string `form:"providers,omitempty" json:"providers,omitempty,omitzero"`
 
-	// Extras names more credentials to look for.
+	// Extras names other credentials to look for. A name foo-bar stands for the variable FOO_BAR_API_KEY.
 	Extras []string `form:"extras,omitempty" json:"extras,omitempty,omitzero"`
 
-	// IncludeServiceTokens asks for the platform's own keys too, true by default.
+	// IncludeServiceTokens asks for the platform's own keys, too; nil means true.
 	IncludeServiceTokens *bool `form:"include_service_tokens,omitempty" json:"include_service_tokens,omitempty"`
 }
 

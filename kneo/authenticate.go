@@ -36,10 +36,10 @@ func authenticate(next doer, scheme profiles.AuthScheme, key func() profiles.Sec
 	}
 }
 
-// SetAPIKey has the client use another key from now on, so that keys can be replaced without a restart: take the new one to the
-// platform, then here, then the old one from the platform. Attempts that are made from now on carry the new key, those of calls
-// under way among them. It is safe to be called beside any other method. A key that no header can carry is an error, of which
-// errors.Is finds [profiles.ErrInvalid], and the old one stays.
+// SetAPIKey has the client use another key from now on, so that keys can be replaced without a restart: add the new key to the
+// platform, give it to the client, then remove the old one from the platform. All attempts from now on carry the new key, also
+// those of calls and waits under way. It may be called at any time, from any goroutine. A key that is empty, or that no header can
+// carry, is a [*profiles.Error], and the old one stays.
 func (c *Client) SetAPIKey(key string) error {
 	next := c.Profile()
 	next.APIKey = profiles.NewSecret(key)

@@ -57,16 +57,17 @@ type callOptions struct {
 	problem       error // of the first option that makes no sense
 }
 
-// A CallOption changes a single call. Options that do not fit, say an idempotency key of 300 characters, make the call fail
-// with an [*ArgumentError] before anything is sent.
+// A CallOption changes a single call. An option that makes no sense, such as an idempotency key of 300 characters, makes the call
+// fail with an [*ArgumentError] before anything is sent.
 type CallOption func(*callOptions)
 
-// WithIdempotencyKey sets the key under which the platform remembers the outcome of a POST: the same key with the same
-// request gives the same run again, from whatever process. White space around it is cut off; what remains must have 1 to 256
-// visible ASCII characters. Without this option every POST gets a new random UUID, which serves its retries.
+// WithIdempotencyKey sets the key under which the platform remembers the outcome of a POST: the same key with the same request
+// gives the same run again, from whatever process; with another request it is [ErrIdempotencyMismatch]. White space around it is cut
+// off; what remains must have 1 to 256 visible ASCII characters. Without this option every POST gets a new random UUID, which
+// serves its retries.
 //
-// The platform honours keys on creating, continuing and resuming runs, remembers successes only, and does not tell keys of
-// different API keys apart: make them unguessable. It has no effect on requests other than POST.
+// The platform honours keys when runs are created, continued (from server 0.8.0) or resumed. It remembers successes only, until
+// its operator prunes them, and does not tell the callers apart: make keys unguessable. On other calls a key has no effect.
 func WithIdempotencyKey(key string) CallOption {
 	return func(o *callOptions) {
 		key = strings.TrimSpace(key)
@@ -75,8 +76,8 @@ func WithIdempotencyKey(key string) CallOption {
 	}
 }
 
-// WithRequestID sets the X-Request-ID of the call, 1 to 256 visible ASCII characters, to be found in the platform's log.
-// Without it a call gets a random UUID. All attempts of a call carry the same one.
+// WithRequestID sets the X-Request-ID of the call, 1 to 256 visible ASCII characters, by which it can be found in the platform's
+// log. Without this option it is a random UUID. All attempts of a call have the same one.
 func WithRequestID(id string) CallOption {
 	return func(o *callOptions) {
 		o.wantRequestID = &id
@@ -84,7 +85,8 @@ func WithRequestID(id string) CallOption {
 	}
 }
 
-// WithHeader adds a header to the requests of the call. The headers that the client itself answers for are refused.
+// WithHeader adds a header to the requests of the call. Headers that the client itself sets, such as Authorization,
+// Idempotency-Key and User-Agent, are refused.
 func WithHeader(name, value string) CallOption {
 	return func(o *callOptions) {
 		o.check(checkHeader(name, value))
@@ -95,8 +97,7 @@ func WithHeader(name, value string) CallOption {
 	}
 }
 
-// WithCallTimeout limits each attempt of this call, in the place of the client's [WithTimeout]. The whole call is limited by
-// its context.
+// WithCallTimeout limits each attempt of this call, in the place of [WithTimeout]. The context limits the whole call.
 func WithCallTimeout(d time.Duration) CallOption {
 	return func(o *callOptions) {
 		if d <= 0 {
@@ -106,7 +107,7 @@ func WithCallTimeout(d time.Duration) CallOption {
 	}
 }
 
-// WithCallRetry sets how this call is repeated, in the place of the client's [WithRetryPolicy].
+// WithCallRetry sets how often and how patiently this call is repeated, in the place of [WithRetryPolicy].
 func WithCallRetry(p RetryPolicy) CallOption {
 	return func(o *callOptions) {
 		o.check(p.validate("WithCallRetry"))
@@ -114,8 +115,8 @@ func WithCallRetry(p RetryPolicy) CallOption {
 	}
 }
 
-// WithResponse has *r point to what there is to know of the answer beside its content, on success and on failure: status,
-// headers, request id, attempts, and the exact bytes. With a call that makes several requests it is the last one's.
+// WithResponse sets *r to what there is to know of the answer beside its content, on success and on failure: status, headers,
+// request id, attempts, and the exact bytes. A call that makes several requests sets it to that of the last one.
 func WithResponse(r **Response) CallOption {
 	return func(o *callOptions) { o.response = r }
 }

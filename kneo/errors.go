@@ -11,43 +11,47 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// The errors that a platform's answer can be, for errors.Is. They are matched by status, those that say so by code.
+// The kinds of refusals, for errors.Is. An [*Error] is the one of its status, and that of its code where there is one.
 var (
-	// ErrBadRequest is status 400: the request makes no sense to the platform; see Message and Details.
+	// ErrBadRequest is status 400: the platform cannot make sense of the request, see Message and Details. On a synchronous Create it
+	// can also come from a step that failed.
 	ErrBadRequest = errors.New("kneo: bad request")
 	// ErrUnauthorized is status 401: the key is missing, wrong or revoked.
 	ErrUnauthorized = errors.New("kneo: unauthorized")
 	// ErrForbidden is status 403: the key lacks a scope (Details.RequiredScope), or a policy forbids the run (Details.Diagnostics).
 	ErrForbidden = errors.New("kneo: forbidden")
-	// ErrNotFound is status 404. On creating a run it can also come from a step: the platform turns a Python KeyError into it.
+	// ErrNotFound is status 404: there is no such thing, or no more. On a synchronous Create it can also come from a step: the
+	// platform makes it of a Python KeyError.
 	ErrNotFound = errors.New("kneo: not found")
 	// ErrConflict is status 409: the state of the run, the task or the key does not allow the call.
 	ErrConflict = errors.New("kneo: conflict")
 	// ErrIdempotencyMismatch is 409 with code idempotency_key_conflict: the key was used with another request. Also ErrConflict.
 	ErrIdempotencyMismatch = errors.New("kneo: idempotency key used with another request")
 	// ErrHumanTaskExpired is 409 with code human_task_expired: the deadline of the task has passed (Details.ExpiresAt). Also
-	// ErrConflict. From server 1.1.0; before, a late decision was accepted.
+	// ErrConflict. From server 1.1.0; older ones accept a late decision.
 	ErrHumanTaskExpired = errors.New("kneo: human task expired")
-	// ErrPayloadTooLarge is status 413: the request is larger than the platform takes (Details.MaxBodyBytes).
+	// ErrPayloadTooLarge is status 413: the request is larger than the platform takes (Details.MaxBodyBytes, 1 MiB by default).
 	ErrPayloadTooLarge = errors.New("kneo: payload too large")
-	// ErrValidation is status 422: a field or a parameter has a value that the platform does not take; see Details.Fields.
+	// ErrValidation is status 422: a field or a parameter has a value that the platform does not take, see Details.Fields. On a
+	// synchronous Create it can also come from a guardrail (Details.ViolationType).
 	ErrValidation = errors.New("kneo: validation failed")
-	// ErrRateLimited is status 429: a proxy in front of the platform asks for less; see RetryAfter.
+	// ErrRateLimited is status 429: a proxy in front of the platform asks for fewer requests, see RetryAfter. The platform itself has
+	// no such limit.
 	ErrRateLimited = errors.New("kneo: rate limited")
-	// ErrServer is any status from 500 on. On a synchronous Create, 500 means that the run failed, in a way of its own.
+	// ErrServer is any status of 500 or above. On a synchronous Create, 500 mostly means that a step failed.
 	ErrServer = errors.New("kneo: server error")
 	// ErrUnavailable is status 503: not ready, queue full or store down. Also ErrServer.
 	ErrUnavailable = errors.New("kneo: unavailable")
 	// ErrUnsupported means that this version of the server does not have the operation, filter or field. Mostly it is an
-	// [*UnsupportedError], and nothing was sent; a server whose version is not known may also say so itself.
+	// *UnsupportedError, and nothing was sent; a server whose version is not known may also say so itself.
 	ErrUnsupported = errors.New("kneo: not supported by this server version")
 )
 
-// ErrorCode is the platform's word for what went wrong. It is part of the contract, unlike the message. Servers before
-// 0.6.0 sent names of Python classes for most errors, which are not taken for codes.
+// ErrorCode is the platform's word for what went wrong. Unlike the message it is part of the contract. Servers before 0.6.0 send
+// names of Python classes for most errors; these are not taken for codes.
 type ErrorCode string
 
-// The codes of server 1.2.0.
+// The codes of server 1.2.0. The fields of [ErrorDetails] say which of them has what.
 const (
 	CodeInvalidRequest           ErrorCode = "invalid_request"
 	CodeSpecInvalid              ErrorCode = "spec_invalid"
@@ -73,8 +77,8 @@ const (
 	CodeStoreUnavailable         ErrorCode = "store_unavailable"
 )
 
-// Error is an answer of the platform, or of a proxy before it, that says that a call failed. Tell them apart with errors.Is
-// and the sentinels, or by Code.
+// Error is an answer of the platform, or of a proxy in front of it, with a status of 400 or above. Tell errors apart with errors.Is
+// and the sentinels, such as [ErrNotFound], or by Code.
 type Error struct {
 	StatusCode     int
 	Code           ErrorCode // empty if the answer has none
@@ -107,7 +111,7 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// GoString returns the same line: %#v would else print the bytes of the body.
+// GoString returns the same line as Error, so that %#v does not print the bytes of the body.
 func (e *Error) GoString() string { return e.Error() }
 
 // LogValue gives a logger the parts of the error one by one.
@@ -122,7 +126,7 @@ func (e *Error) LogValue() slog.Value {
 // Outcome says what is known of the effect of the call.
 func (e *Error) Outcome() Outcome { return e.outcome }
 
-// Is matches the sentinels of this package.
+// Is reports whether the error is of the kind of a sentinel of this package, for errors.Is.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrIdempotencyMismatch:
@@ -197,7 +201,7 @@ func trail(attempts int, requestID, key string) string {
 type Outcome int
 
 const (
-	// OutcomeUnknown means that the platform may have done what was asked. A POST can be repeated safely with the same idempotency key.
+	// OutcomeUnknown means that the platform may have done what was asked. A POST can be repeated safely under the same idempotency key.
 	OutcomeUnknown Outcome = iota
 	// OutcomeNotSent means that no request reached the platform.
 	OutcomeNotSent

@@ -12,7 +12,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
 
-// ErrorDetails is what an error says beside its message. What a field is empty for, the error does not say.
+// ErrorDetails is what an error says beside its message. A field is empty if the error does not say it; behind each is the status
+// and, if it has one, the code of the errors that do.
 type ErrorDetails struct {
 	Fields         []FieldError    `json:"-"`               // 422: which fields are wrong
 	Diagnostics    []Diagnostic    `json:"diagnostics"`     // 400 spec_invalid, 403 environment_policy_blocked

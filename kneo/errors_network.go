@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// NetworkError means that a call got no answer: the address does not resolve, the connection was refused or broke, TLS
-// failed, time ran out or the context was cancelled. Unwrap gives the cause, so that errors.Is finds
-// context.DeadlineExceeded, context.Canceled, syscall.ECONNREFUSED and their like. If an earlier attempt of the call was
-// answered, say with 503, errors.As finds that [*Error] too.
+// NetworkError means that a call got no answer: the address does not resolve, the connection was refused or broke, TLS failed,
+// time ran out or the context was cancelled. Unwrap returns the cause, so that errors.Is finds context.DeadlineExceeded,
+// context.Canceled, syscall.ECONNREFUSED and their like. If the context ended while the call was to be repeated after an answer, say
+// 503, errors.As finds that [*Error], too.
 type NetworkError struct {
 	Method         string
 	Path           string // without the query
@@ -46,7 +46,7 @@ func (e *NetworkError) Unwrap() error { return e.Err }
 // GoString returns the same line as Error.
 func (e *NetworkError) GoString() string { return e.Error() }
 
-// Timeout reports whether time ran out.
+// Timeout reports whether time ran out, or the context was cancelled.
 func (e *NetworkError) Timeout() bool { return isTimeout(e.Err) }
 
 // isCutOff reports whether err is a connection that ended too early.

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// ProtocolError means that there was an answer, but not one that the contract knows: empty, not JSON, of another kind,
-// without the id or status it must have, too large, cut off, a redirect, or about something else than was asked for.
-// Between a client and the platform sit proxies and login pages; look there first.
+// ProtocolError means that there was an answer, but not one of the contract: it is empty, not JSON, of another kind, without the id
+// or status that it must have, too large, cut off, a redirect, or about something else than was asked for. Between a client and the
+// platform sit proxies and login pages; look there first.
 type ProtocolError struct {
 	Method         string
 	Path           string // without the query
@@ -59,7 +59,7 @@ func (e *BodyTooLargeError) Error() string {
 // within a [*ProtocolError].
 type RedirectError struct {
 	StatusCode int
-	Host       string // where to, empty if the answer does not say or stays on the host
+	Host       string // where to; empty if the answer does not say, or stays on the host
 }
 
 // Error says where to, by host only.

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// WaitState is how far a wait had come when it ended without its run having ended.
+// WaitState is how far a wait had come when it ended before its run did.
 type WaitState struct {
 	RunID   string        // empty if no single run was waited for
 	Run     *Run          // as last seen, nil if no look succeeded

@@ -9,11 +9,11 @@ import (
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
 
-// HealthService asks how the platform is. Its methods need no key, and ask once: a probe that repeats itself answers another
-// question. A platform that is busy with a synchronous run answers none of them until that has ended.
+// HealthService asks how the platform is. Its methods need no key, and make one attempt: a probe that repeats itself answers
+// another question. A platform that is busy with a synchronous run answers none of them until that has ended.
 type HealthService struct{ service }
 
-// Healthz reports whether the platform is up, and its version.
+// Healthz reports whether the platform answers, and its version.
 func (s *HealthService) Healthz(ctx context.Context, opts ...CallOption) (*Health, error) {
 	return s.ask(ctx, gen.OpHealthz, opts, (*gen.Client).Healthz)
 }
@@ -23,8 +23,8 @@ func (s *HealthService) Livez(ctx context.Context, opts ...CallOption) (*Health,
 	return s.ask(ctx, gen.OpLivez, opts, (*gen.Client).Livez)
 }
 
-// Readyz reports whether the platform can take work, with a check for each of its parts. One that cannot is
-// [ErrUnavailable]; the Health that says which part is to blame is returned beside the error, when the platform sent one.
+// Readyz reports whether the platform can take work, with a check for each of its parts. One that cannot is [ErrUnavailable]; the
+// Health that says which part is to blame is returned beside the error, if the platform sent one.
 func (s *HealthService) Readyz(ctx context.Context, opts ...CallOption) (*Health, error) {
 	health, err := s.ask(ctx, gen.OpReadyz, opts, (*gen.Client).Readyz)
 	var answer *Error
@@ -53,7 +53,7 @@ func notReady(answer *Error) *Health {
 	return health
 }
 
-// ServerVersion returns the version of the platform's server, such as "1.2.0". It needs no key.
+// ServerVersion asks for the version of the platform's server, such as "1.2.0". It needs no key, and makes one attempt.
 func (c *Client) ServerVersion(ctx context.Context) (string, error) {
 	health, err := c.Platform.Health.Healthz(ctx)
 	if err != nil {

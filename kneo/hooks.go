@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Hooks are functions that a client calls when something begins, to measure it or to tell somebody: the library's own log is one set
-// of them, package kneootel another. Those that are nil are not called. Each returns the context in which what begins is to go on, and a
-// function that is called with what came of it; either may be nil. They are called in the goroutine of the call, which waits for them,
-// and by many goroutines at once.
+// Hooks are functions that a client calls when something begins, to measure it or to tell somebody; see [WithHooks]. The log of
+// [WithLogger] is made by one set of them. Those that are nil are not called. Each returns the context in which what begins is to go on,
+// and a function that is called with what came of it; either may be nil. They are called in the goroutine of the call, which waits for
+// them, and by many goroutines at once.
 //
-// They get to see no key and no body; addresses come without their query.
+// They get to see no key and no body. Addresses come without their query.
 type Hooks struct {
-	// Call is called once for each call that is about to be made, that is not for one whose arguments make no sense. The question for the
-	// server's version, which a call may give rise to, is a call of its own within that one.
+	// Call is called once for each call that is about to be made, so not for one whose arguments make no sense. If a call has to ask for
+	// the server's version first, that is a call of its own within it.
 	Call func(context.Context, CallStart) (context.Context, func(CallEnd))
 
 	// Attempt is called for each attempt of a call.
@@ -76,8 +76,8 @@ type WaitEnd struct {
 	Err   error  // what the wait or the tail ended with, nil for WaitAll
 }
 
-// WithHooks has functions called when calls, attempts and waits begin and end. It can be given more than once: sets that are given
-// later are called within earlier ones.
+// WithHooks has functions called when calls, attempts and waits begin and end. It can be given more than once: the functions of a later
+// one are called within those of an earlier one.
 func WithHooks(h Hooks) Option {
 	return func(s *settings) error {
 		s.hooks.add(h)

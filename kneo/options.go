@@ -37,7 +37,8 @@ type override struct {
 	timeout *time.Duration
 }
 
-// WithProfile names the profile to load. Without it the profile is the one that KNEO_PROFILE names, then "default".
+// WithProfile names the profile to load. Without it, it is the one that KNEO_PROFILE names, or else "default". A name that is not in
+// the profile file is an error, also when everything else comes from the environment.
 func WithProfile(name string) Option {
 	return func(s *settings) error {
 		if name == "" {
@@ -48,7 +49,7 @@ func WithProfile(name string) Option {
 	}
 }
 
-// WithProfileFile names the file that holds the profiles, in the place of [profiles.DefaultPath].
+// WithProfileFile names the file that holds the profiles, in the place of [profiles.DefaultPath]. It must exist.
 func WithProfileFile(path string) Option {
 	return func(s *settings) error {
 		s.profileOptions = append(s.profileOptions, profiles.WithFile(path))
@@ -56,8 +57,8 @@ func WithProfileFile(path string) Option {
 	}
 }
 
-// WithResolvedProfile gives the whole profile, for a program that keeps its settings elsewhere, say in a vault: neither file
-// nor environment is read. [WithURL] and its siblings still override single fields.
+// WithResolvedProfile sets the whole profile, for a program that keeps its settings elsewhere, say in a vault. Neither file nor
+// environment is read then. [WithURL] and its like still override single fields.
 func WithResolvedProfile(p profiles.Profile) Option {
 	return func(s *settings) error {
 		s.resolved = &p
@@ -65,7 +66,7 @@ func WithResolvedProfile(p profiles.Profile) Option {
 	}
 }
 
-// WithURL gives the address of the platform, such as https://kneo.example.com. A base path is kept.
+// WithURL sets the address of the platform, such as https://kneo.example.com or https://example.com/kneo; a base path is kept.
 func WithURL(url string) Option {
 	return func(s *settings) error {
 		s.profileOptions = append(s.profileOptions, profiles.WithURL(url))
@@ -74,7 +75,7 @@ func WithURL(url string) Option {
 	}
 }
 
-// WithAPIKey gives the key.
+// WithAPIKey sets the API key.
 func WithAPIKey(key string) Option {
 	return func(s *settings) error {
 		s.profileOptions = append(s.profileOptions, profiles.WithAPIKey(key))
@@ -83,7 +84,8 @@ func WithAPIKey(key string) Option {
 	}
 }
 
-// WithAuthScheme says in which header the key goes: [profiles.Bearer], the default, or [profiles.KneoAPIKey].
+// WithAuthScheme says which header carries the key: [profiles.Bearer], the default, or [profiles.KneoAPIKey]. The platform takes
+// both.
 func WithAuthScheme(scheme profiles.AuthScheme) Option {
 	return func(s *settings) error {
 		s.profileOptions = append(s.profileOptions, profiles.WithAuthScheme(scheme))
@@ -95,8 +97,9 @@ func WithAuthScheme(scheme profiles.AuthScheme) Option {
 // WithTimeout limits every attempt of a call, from the first byte sent to the last byte read; the default is
 // [profiles.DefaultTimeout]. The whole call, with its retries and pauses, is limited by the context.
 //
-// The default does not apply to calls that the platform answers only when the run has ended or paused: a synchronous
-// Create or Specs.Run, Continue and Resume. A timeout that was set, here, in the profile or by KNEO_TIMEOUT, does.
+// The default does not apply to calls that the platform answers only when a run has ended or paused: a synchronous
+// [RunsService.Create] or [SpecsService.Run], [RunsService.Continue] and [HumanTasksService.Resume]. A timeout that was set, here,
+// in the profile or by KNEO_TIMEOUT, does.
 func WithTimeout(d time.Duration) Option {
 	return func(s *settings) error {
 		s.profileOptions = append(s.profileOptions, profiles.WithTimeout(d))
@@ -105,11 +108,12 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithHTTPClient gives the HTTP client whose transport, cookie jar and timeout the calls use, say for a proxy, a private CA
-// or a test double. It is copied, never changed and never closed. Redirects are not followed whatever it says.
+// WithHTTPClient sets the HTTP client whose transport, cookie jar and timeout the calls use, say for a proxy or a private CA. It is
+// copied, never changed and never closed. Its timeout limits each attempt. Redirects are not followed, whatever it says, and its
+// transport gets requests with the key in them.
 //
-// A transport of your own should close idle connections before the platform does, after 5 seconds: set IdleConnTimeout
-// to 4 seconds.
+// The platform closes idle connections after 5 seconds. A transport of your own should do so before: set its IdleConnTimeout to
+// 4 seconds.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(s *settings) error {
 		if hc == nil {
@@ -120,7 +124,7 @@ func WithHTTPClient(hc *http.Client) Option {
 	}
 }
 
-// WithRetryPolicy sets how calls are repeated; see [RetryPolicy].
+// WithRetryPolicy sets how often and how patiently calls are repeated; see [RetryPolicy] for the defaults.
 func WithRetryPolicy(p RetryPolicy) Option {
 	return func(s *settings) error {
 		s.retry = p
@@ -128,10 +132,11 @@ func WithRetryPolicy(p RetryPolicy) Option {
 	}
 }
 
-// WithLogger sets where the client logs; without it nothing is. At [slog.LevelDebug] there is a record for each call, each attempt and each
-// wait as it ends, with method, route (the path with the names of its parameters), status, number of the attempt, request id, duration and
-// error; at [slog.LevelInfo] one for each retry, with the pause before it; and at [slog.LevelWarn] what the profile is to be warned of.
-// A key, a body or a query is never logged, and of headers only a few of the answer: Content-Type, Content-Length, Date, Retry-After, Server, Via.
+// WithLogger sets where the client logs. Without it the client logs nothing. At [slog.LevelDebug] there is a record for each call, each
+// attempt and each wait as it ends, with method, route (the path with the names of its parameters), status, number of the attempt, request
+// id, duration and error; at [slog.LevelInfo] one for each retry, with the pause before it; at [slog.LevelWarn] one for what
+// [profiles.Profile.Warnings] has. A key, a body or a query is never logged, and of headers only a few of the answer: Content-Type,
+// Content-Length, Date, Retry-After, Server, Via.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error {
 		s.logger = l
@@ -139,7 +144,7 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithUserAgent puts the name of your program, such as "nightly-report/1.4", before the library's own in User-Agent.
+// WithUserAgent puts the name of your program, such as "nightly-report/1.4", before that of the library in the User-Agent header.
 func WithUserAgent(name string) Option {
 	return func(s *settings) error {
 		if err := checkHeaderValue("WithUserAgent", name); err != nil {
@@ -150,8 +155,8 @@ func WithUserAgent(name string) Option {
 	}
 }
 
-// WithInsecureHTTP lets the key travel over http:// to hosts other than this machine. Whoever sits on the way can read it.
-// The same is said by allow_insecure_http in a profile and by KNEO_ALLOW_INSECURE_HTTP=1.
+// WithInsecureHTTP allows sending the key over http:// to other machines, where whoever sits on the way can read it. So do
+// allow_insecure_http in a profile and KNEO_ALLOW_INSECURE_HTTP=1. This machine (localhost, 127.0.0.0/8, ::1) needs no leave.
 func WithInsecureHTTP() Option {
 	return func(s *settings) error {
 		s.insecureHTTP = true
@@ -159,8 +164,9 @@ func WithInsecureHTTP() Option {
 	}
 }
 
-// WithMaxResponseBytes limits the size of an answer, after decompression; a larger one is a [*BodyTooLargeError]. The
-// default is 16 MiB. Answers repeat the trace of a run, so that long runs have large ones.
+// WithMaxResponseBytes limits the size of an answer, in bytes after decompression. A larger one is a [*BodyTooLargeError]. The
+// default is 16 MiB. Answers about a run repeat its trace, so those about long runs are large. The body of an error is cut off at
+// 1 MiB instead.
 func WithMaxResponseBytes(n int64) Option {
 	return func(s *settings) error {
 		if n <= 0 {

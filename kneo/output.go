@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// Output decodes the output of a run, which is text, as JSON into a T. A run that has not completed has no output to speak of,
-// and is an error: that of [Run.Err], or an [*OutputError] if it has not ended at all.
+// Output decodes the output of a run, which is text, as JSON into a T. The output of a run that has not completed means nothing:
+// the error is then that of [gen.Run.Err], or an [*OutputError] if the run has not ended at all. Output that is not JSON, or not
+// that of a T, or has something behind the value, is an [*OutputError], too.
 func Output[T any](run *Run) (T, error) {
 	var value T
 	if err := run.Err(); err != nil {
@@ -27,10 +28,10 @@ func Output[T any](run *Run) (T, error) {
 	return value, nil
 }
 
-// OutputError means that the output of a run is not what was to be read from it.
+// OutputError means that the output of a run cannot be read as what [Output] was to read.
 type OutputError struct {
 	RunID string
-	Err   error
+	Err   error // why not
 }
 
 // Error says of which run, and what is wrong. It does not show the output.

@@ -8,8 +8,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// PoliciesService sets what specs must and must not do in an environment. A run in an environment whose policy its spec
-// does not meet is [ErrForbidden] with code environment_policy_blocked, from server 0.9.0.
+// PoliciesService sets what specs must and must not do in an environment. A run whose spec does not meet the policy of its environment
+// is [ErrForbidden], with code environment_policy_blocked, from server 0.9.0. Older ones store policies and do not enforce them.
 type PoliciesService struct{ service }
 
 // List returns the stored policies by environment.
@@ -31,8 +31,8 @@ func (s *PoliciesService) Get(ctx context.Context, environment string, opts ...C
 	return aboutOne[EnvironmentPolicyState](ctx, s.newCall(gen.OpGetEnvironmentPolicy, opts), environment, (*gen.Client).GetEnvironmentPolicy)
 }
 
-// Put replaces the policy of an environment, all of it: what is left out has its default, which is false and none but for
-// Enabled, which is true. The answer has the policy before. There is no way to remove one; store one with Enabled false.
+// Put replaces the policy of an environment as a whole: what is left out gets its default, false or none, but for Enabled, which is
+// true. The answer has the policy before. A policy cannot be removed; store one with Enabled false.
 func (s *PoliciesService) Put(ctx context.Context, environment string, policy EnvironmentPolicyRequest, opts ...CallOption) (*EnvironmentPolicyState, error) {
 	if err := checkEnvironment(environment); err != nil {
 		return nil, err
@@ -42,7 +42,8 @@ func (s *PoliciesService) Put(ctx context.Context, environment string, policy En
 	})
 }
 
-// Preview says what [PoliciesService.Put] would change, and which of the 500 newest runs it would have stopped. From server 1.2.0.
+// Preview says what [PoliciesService.Put] would change, and which of the newest runs of the environment, at most 500, it would have
+// stopped. It stores nothing. From server 1.2.0.
 func (s *PoliciesService) Preview(ctx context.Context, environment string, policy EnvironmentPolicyRequest, opts ...CallOption) (*PolicyPreview, error) {
 	if err := checkEnvironment(environment); err != nil {
 		return nil, err

@@ -2,20 +2,22 @@ package kneo
 
 import "time"
 
-// RetryPolicy says how often and how patiently a call is repeated. Zero fields have the default.
+// RetryPolicy says how often and how patiently a call is repeated. A field that is zero has the default.
 //
-// Repeated are calls that got no whole answer, and those answered with 429, 502, 503 or 504; a POST only under its
-// idempotency key, which it always has, and never after a 500: the platform remembers successes only, so that it would run
-// again what has failed. A POST answered with 409 idempotency_key_in_progress is repeated, however many attempts that
-// takes, until the first one is done, the context ends or the platform's lock has run out. Probes (Healthz, Livez, Readyz) are
-// asked once.
+// A call is repeated if it got no whole answer, or was answered with 429, 502, 503 or 504. A POST is repeated under its idempotency
+// key, which it always has. A 500 is final: the platform remembers successes only, so that it would run again what has failed.
+// A POST answered with 409 idempotency_key_in_progress is repeated, however many attempts that takes, until the request that is at
+// work is done, the context ends, or the platform's lock has run out, after 5 minutes. The probes (Healthz, Livez, Readyz) are asked
+// once.
 //
-// The pause before attempt n+1 is random between zero and BaseDelay·2ⁿ⁻¹, at most MaxDelay. A Retry-After of the platform
-// is obeyed instead, unless it is longer than MaxRetryAfter or than the context has left: then the call fails at once with
-// the error that carries it. While nobody listens at the address, as when the platform is restarted, the pause is at least
-// half its bound, and 8 seconds are the end of it. All calls of a client share a retry budget, which an outage empties, so
-// that the client adds little to the load of a platform in trouble however many attempts a call has; attempts that were
-// refused a connection are no load, and cost nothing.
+// The pause before attempt n+1 is random between zero and BaseDelay·2ⁿ⁻¹, at most MaxDelay. A Retry-After of the platform is obeyed
+// instead, unless it is longer than MaxRetryAfter or than the context has left: then the call fails at once, with the error that
+// carries it. While there is no connection to be had, as when the platform is restarted, attempts go on for 8 seconds at the most,
+// and pauses after refused connections are at least half their bound.
+//
+// All calls of a client share a retry budget of 20 retries, which answers fill up again and an outage empties. So the client adds
+// little to the load of a platform in trouble, however many attempts a call may have. Attempts whose connection was refused cost
+// nothing.
 //
 // The defaults may change between releases.
 type RetryPolicy struct {

@@ -13,15 +13,16 @@ type RunsService struct{ service }
 
 // Create starts a run of the spec in the request.
 //
-// With AsyncMode the platform answers at once, with status running: wait for the end with
-// [RunsService.WaitForCompletion]. Without it the platform runs the spec first, and answers nobody else meanwhile; a run that
-// fails then is an [*Error] without a run id, whose status depends on how the spec failed. Prefer AsyncMode, or
+// With AsyncMode the platform answers at once, with status running: wait for the end with [RunsService.WaitForCompletion]. An
+// invalid spec is then a run that fails. Without AsyncMode the platform runs the spec first, and answers nobody else meanwhile; a
+// run that fails is then an [*Error] without a run id, whose status depends on how it failed. Prefer AsyncMode, or
 // [RunsService.CreateAndWait].
 //
-// The same idempotency key gives the same answer again, status included: it may be long out of date, see
-// [WithIdempotencyKey]. Ask for the run before you trust it.
+// The same idempotency key gives the same answer again, status included, which may be long out of date: get the run before you
+// trust it. See [WithIdempotencyKey].
 //
-// SessionID is from server 1.1.0, Skills and Overlays are from 0.8.0; to older ones the request is not sent.
+// A run that the policy of its environment forbids is [ErrForbidden], with Details.Diagnostics, from server 0.9.0. SessionID is from
+// server 1.1.0, Skills and Overlays are from 0.8.0; to older ones a request with these is not sent.
 func (s *RunsService) Create(ctx context.Context, req RunCreateRequest, opts ...CallOption) (*RunCreated, error) {
 	call := s.newCall(gen.OpCreateRun, opts)
 	call.long = !req.AsyncMode
@@ -32,11 +33,12 @@ func (s *RunsService) Create(ctx context.Context, req RunCreateRequest, opts ...
 
 // List returns one page of the runs that match, by default the 100 that were updated last.
 //
-// The platform ignores filters and sort fields that it does not know the values of. Each row costs it about a thousand times
-// what a row that it need not return does: filter rather than page.
+// A status that does not exist finds nothing, and an unknown SortBy leaves the rows unsorted; neither is an error. A row that is
+// returned costs the platform about 2.5 ms, in which it answers nobody else, one that matches and is not returned a small part of
+// that, and one that a filter leaves out next to nothing: filter rather than page.
 //
-// Status is a filter of every server, Q from 1.2.0, the others from 1.1.0. Older servers ignore them, or refuse them: the
-// request is not sent, and the error is [ErrUnsupported].
+// Every server filters by Status, Q needs 1.2.0, the others 1.1.0. Older servers ignore or refuse them: the request is not sent, and
+// the error is [ErrUnsupported].
 func (s *RunsService) List(ctx context.Context, params RunListParams, opts ...CallOption) (*Page[RunSummary], error) {
 	return s.list(ctx, params, s.newCall(gen.OpListRuns, opts))
 }
@@ -54,22 +56,23 @@ func (s *RunsService) list(ctx context.Context, params RunListParams, call *call
 	}, nil
 }
 
-// Get returns a run as it is now. It has no times; [RunsService.List] and [RunsService.Checkpoints] have them.
+// Get returns a run as it is now, or [ErrNotFound]. It has no times; [RunsService.List] and [RunsService.Checkpoints] have them.
 func (s *RunsService) Get(ctx context.Context, id string, opts ...CallOption) (*Run, error) {
 	return aboutOne[Run](ctx, s.newCall(gen.OpGetRun, opts), id, (*gen.Client).GetRun)
 }
 
-// Cancel ends a run. The step at work goes on to its end, whose result is dropped. A run that has ended already is
-// returned as it is, without an error: see its status.
+// Cancel ends a run, and returns it. The step at work goes on to its end on the server, and its result is dropped. A run that had
+// ended already is returned as it is, without an error; [gen.Run.CancelOutcome] tells the two apart.
 func (s *RunsService) Cancel(ctx context.Context, id string, opts ...CallOption) (*Run, error) {
 	return aboutOne[Run](ctx, s.newCall(gen.OpCancelRun, opts), id, (*gen.Client).CancelRun)
 }
 
 // Continue takes up a failed sequential run at the step that failed, and answers when it has ended or paused. Ask
-// [RunsService.Recovery] first whether it can be: of a blocked run, a graph or an orchestration the platform makes a 500 that
-// no repetition mends. A run that has ended otherwise, or is running, is [ErrConflict].
+// [RunsService.Recovery] first whether that can work: to a blocked run, a graph or an orchestration the platform answers with a 500
+// that no repetition mends. A run that has ended in another way, or is running, is [ErrConflict]. If the step fails again, its error
+// is returned. A run that completes after that keeps its old Error.
 //
-// The idempotency key is honoured from server 0.8.0 on. The one that every call has by itself older ones ignore; with one of
+// The platform honours the idempotency key from server 0.8.0 on. Older ones ignore the one that every call has by itself; with one of
 // [WithIdempotencyKey] the request is not sent to them.
 func (s *RunsService) Continue(ctx context.Context, id string, opts ...CallOption) (*RunCreated, error) {
 	return do[RunCreated](ctx, s.newCall(gen.OpContinueRun, opts), id, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
@@ -77,7 +80,8 @@ func (s *RunsService) Continue(ctx context.Context, id string, opts ...CallOptio
 	})
 }
 
-// Trace returns one page of the events of a run, oldest first by default. Events of a step come when the step has ended.
+// Trace returns one page of the events of a run, by default the 100 oldest, oldest first. The platform shows the events of a step
+// when the step has ended.
 func (s *RunsService) Trace(ctx context.Context, id string, params TraceParams, opts ...CallOption) (*Page[TraceEvent], error) {
 	list, err := do[gen.TraceList](ctx, s.newCall(gen.OpGetRunTrace, opts), id, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GetRunTrace(ctx, id, &params)
@@ -91,8 +95,9 @@ func (s *RunsService) Trace(ctx context.Context, id string, params TraceParams, 
 	}, nil
 }
 
-// TraceAll goes through all events of a run that match, lazily, params.Limit at a time (100 if zero, 1,000 at the most). It
-// ends with a [*WindowError] if there are more than the platform gives.
+// TraceAll goes through all events of a run that match, a page at a time as they are taken, of params.Limit events each (100 if
+// zero, 1,000 at the most). It ends with a [*WindowError] if there are more than the platform gives, 10,000. To follow a run that goes
+// on, use [RunsService.TailTrace].
 func (s *RunsService) TraceAll(ctx context.Context, id string, params TraceParams, opts ...CallOption) iter.Seq2[TraceEvent, error] {
 	return walk(ctx, opts, gen.OpGetRunTrace, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[TraceEvent], error) {
 		params := params // a walk may be gone through by two at once
@@ -101,8 +106,8 @@ func (s *RunsService) TraceAll(ctx context.Context, id string, params TraceParam
 	})
 }
 
-// Checkpoints returns one page of the checkpoints of a run, by default in their order. For a run that does not exist the
-// platform answers with an empty page.
+// Checkpoints returns one page of the checkpoints of a run, by default the first 100, in their order. For a run that does not exist
+// the platform answers with an empty page.
 func (s *RunsService) Checkpoints(ctx context.Context, id string, params CheckpointParams, opts ...CallOption) (*Page[Checkpoint], error) {
 	list, err := do[gen.CheckpointList](ctx, s.newCall(gen.OpListCheckpoints, opts), id, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListCheckpoints(ctx, id, &params)
@@ -116,8 +121,8 @@ func (s *RunsService) Checkpoints(ctx context.Context, id string, params Checkpo
 	}, nil
 }
 
-// CheckpointsAll goes through all checkpoints of a run that match, lazily, params.Limit at a time (100 if zero, 1,000 at the
-// most). It ends with a [*WindowError] if there are more than the platform gives.
+// CheckpointsAll goes through all checkpoints of a run that match, a page at a time as they are taken, of params.Limit checkpoints
+// each (100 if zero, 1,000 at the most). It ends with a [*WindowError] if there are more than the platform gives, 10,000.
 func (s *RunsService) CheckpointsAll(ctx context.Context, id string, params CheckpointParams, opts ...CallOption) iter.Seq2[Checkpoint, error] {
 	return walk(ctx, opts, gen.OpListCheckpoints, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[Checkpoint], error) {
 		params := params // a walk may be gone through by two at once
@@ -126,31 +131,32 @@ func (s *RunsService) CheckpointsAll(ctx context.Context, id string, params Chec
 	})
 }
 
-// DiffCheckpoints compares two checkpoints of a run, by default the last two. It lists at most 200 changes; Truncated says
-// whether there are more. A run with fewer than two checkpoints, or none at all, is [ErrBadRequest].
+// DiffCheckpoints compares two checkpoints of a run, by default the last two. It lists at most 200 changes; Truncated says whether
+// there are more. A run with fewer than two checkpoints is [ErrBadRequest], and so is one that does not exist.
 func (s *RunsService) DiffCheckpoints(ctx context.Context, id string, params CheckpointDiffParams, opts ...CallOption) (*CheckpointDiff, error) {
 	return do[CheckpointDiff](ctx, s.newCall(gen.OpDiffCheckpoints, opts), id, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.DiffCheckpoints(ctx, id, &params)
 	})
 }
 
-// Replay returns the history of a run, checkpoint by checkpoint.
+// Replay returns the history of a run, checkpoint by checkpoint. It runs nothing.
 func (s *RunsService) Replay(ctx context.Context, id string, opts ...CallOption) (*Replay, error) {
 	return aboutOne[Replay](ctx, s.newCall(gen.OpGetRunReplay, opts), id, (*gen.Client).GetRunReplay)
 }
 
-// Recovery returns what is needed to decide whether a run can be continued; see ReplayContext.CanContinue.
+// Recovery returns what is needed to decide whether a run can be continued; see CanContinue of its [ReplayContext].
 func (s *RunsService) Recovery(ctx context.Context, id string, opts ...CallOption) (*Recovery, error) {
 	return aboutOne[Recovery](ctx, s.newCall(gen.OpGetRunRecovery, opts), id, (*gen.Client).GetRunRecovery)
 }
 
-// Graph returns the nodes and edges of a run's workflow, with what has been visited. The platform compiles the spec of the
-// run again: a run whose spec is invalid is [ErrBadRequest], one whose imports fail [ErrServer]. From server 1.1.0.
+// Graph returns the nodes and edges of the workflow of a run, with those that have been visited; an agent and an orchestration have
+// none. The platform compiles the spec of the run again: a run whose spec is invalid is [ErrBadRequest], one whose code cannot be
+// imported [ErrServer]. From server 1.1.0.
 func (s *RunsService) Graph(ctx context.Context, id string, opts ...CallOption) (*RunGraph, error) {
 	return aboutOne[RunGraph](ctx, s.newCall(gen.OpGetRunGraph, opts), id, (*gen.Client).GetRunGraph)
 }
 
-// PolicyReport returns what the spec of a run lets its agents and tools do. From server 0.3.0.
+// PolicyReport says what the spec of a run lets its agents and tools do. From server 0.3.0.
 func (s *RunsService) PolicyReport(ctx context.Context, id string, opts ...CallOption) (*PolicyReport, error) {
 	return aboutOne[PolicyReport](ctx, s.newCall(gen.OpGetRunPolicyReport, opts), id, (*gen.Client).GetRunPolicyReport)
 }

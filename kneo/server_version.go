@@ -12,13 +12,13 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// WithServerVersion tells the version of the platform's server, such as "1.1.0". The client then does not ask for it, and
-// believes it: what that version lacks is refused as [ErrUnsupported].
+// WithServerVersion tells the client the version of the platform's server, such as "1.1.0". It then does not ask for it, and
+// believes it: what that version lacks is refused with [ErrUnsupported].
 //
-// Without it the client asks once, of healthz, and only when a call has something that not every published version has: a young
-// operation, filter or field. It asks again when the platform has been out of reach, which it is when it gets another version,
-// and, before it refuses anything, when what it knows is older than a minute. A version that it cannot make sense of, such as one
-// that is no number, it takes for one that has everything.
+// Without this option the client asks healthz, once, and only when a call has something that not every published version has: a
+// young operation, filter or field. It asks again when the platform has been out of reach, as it is while it is upgraded, and,
+// before it refuses anything, when what it knows is older than a minute. A version that is no number counts as one that has
+// everything.
 func WithServerVersion(text string) Option {
 	return func(s *settings) error {
 		if _, ok := parseVersion(text); !ok {
@@ -29,8 +29,8 @@ func WithServerVersion(text string) Option {
 	}
 }
 
-// WithoutVersionCheck has the client send whatever it is asked to, and never ask for the server's version. A server before 0.11.0 ignores
-// the filters that it does not know, and lists everything.
+// WithoutVersionCheck has the client send whatever it is asked to send, and never ask for the server's version. Beware: a server
+// before 0.11.0 ignores the filters that it does not know, and lists everything.
 func WithoutVersionCheck() Option {
 	return func(s *settings) error {
 		s.unchecked = true

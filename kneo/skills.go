@@ -11,7 +11,7 @@ import (
 // SkillsService lists the skills that agents can be given.
 type SkillsService struct{ service }
 
-// List returns one page of the skills that the server finds in its folders, by name. From server 0.8.0.
+// List returns one page of the skills that the server finds in its folders, by default the first 100 by name. From server 0.8.0.
 func (s *SkillsService) List(ctx context.Context, params SkillListParams, opts ...CallOption) (*Page[Skill], error) {
 	list, err := do[gen.SkillList](ctx, s.newCall(gen.OpListSkills, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListSkills(ctx, &params)
@@ -25,7 +25,8 @@ func (s *SkillsService) List(ctx context.Context, params SkillListParams, opts .
 	}, nil
 }
 
-// All goes through all skills, lazily, params.Limit at a time (100 if zero, 1,000 at the most).
+// All goes through all skills, a page at a time as they are taken, of params.Limit skills each (100 if zero, 1,000 at the most). From
+// server 0.8.0.
 func (s *SkillsService) All(ctx context.Context, params SkillListParams, opts ...CallOption) iter.Seq2[Skill, error] {
 	return walk(ctx, opts, gen.OpListSkills, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[Skill], error) {
 		params := params // a walk may be gone through by two at once

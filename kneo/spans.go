@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// Span is something that took its time in a run: the workflow, or an agent's part in it.
+// Span is something in a run that took time: the workflow, or an agent's part in it.
 type Span struct {
 	Name   string // of the workflow or the agent
 	Start  TraceEvent
-	End    *TraceEvent // nil if the trace has no end of it: it goes on, or a sequential workflow failed
+	End    *TraceEvent // nil if the trace does not have its end: it goes on, or a sequential workflow failed
 	Failed bool
 }
 
-// Duration is the time between start and end, 0 without an end.
+// Duration returns the time between start and end, 0 without an end.
 func (s *Span) Duration() time.Duration {
 	if s.End == nil {
 		return 0
@@ -22,8 +22,8 @@ func (s *Span) Duration() time.Duration {
 	return s.End.Timestamp.Sub(s.Start.Timestamp)
 }
 
-// Spans pairs the events of a trace that begin something with those that end it, in the order of their beginnings. The
-// platform sends no durations; this is how to get them. Events must be in the order of their times, as [RunsService.Trace] has them.
+// Spans pairs the events of a trace that begin something with those that end it, in the order in which they begin. The platform sends
+// no durations; this is how to get them. The events must be in the order of their times, as those of [RunsService.TraceAll] are.
 func Spans(events []TraceEvent) []Span {
 	var spans []Span
 	var open []int // the spans that have not ended, the innermost last

@@ -9,53 +9,53 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// SpecsService checks specs before they are run, and runs them. A spec that is invalid is an answer in some of its methods and
-// an error in others, as the platform has it; each says which. Environment, Overlays and Overrides are from server 0.8.0, of Explain from
-// 0.9.0: older ones ignore or refuse them, and are not sent the request.
+// SpecsService checks specs before they are run, and runs them. An invalid spec is an answer of some of its methods and an error of
+// others, as the platform has it; each says which. Environment, Overlays and Overrides are from server 0.8.0, those of Explain from
+// 0.9.0: older ones ignore or refuse them, and are not sent a request with these.
 type SpecsService struct{ service }
 
-// Validate checks a spec without importing its code. An invalid one is an answer, with diagnostics; one of an unknown version, or
-// none at all, is [ErrBadRequest].
+// Validate checks a spec without importing its code. An invalid one is an answer, with diagnostics. None at all, or one of a version
+// that the server does not know, is [ErrBadRequest].
 func (s *SpecsService) Validate(ctx context.Context, req SpecValidateRequest, opts ...CallOption) (*SpecValidation, error) {
 	return do[SpecValidation](ctx, s.newCall(gen.OpValidateSpec, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ValidateSpec(ctx, req)
 	})
 }
 
-// Compile compiles a spec, which imports its code. An invalid one is [ErrBadRequest] with diagnostics; with Strict false
-// one that is merely wrong in meaning is an answer that is not OK. Code that cannot be imported is [ErrServer].
+// Compile compiles a spec, which imports its code. An invalid one is [ErrBadRequest] with Details.Diagnostics; if Strict is false, one
+// whose form is right and whose meaning is wrong is an answer that is not OK. Code that cannot be imported is [ErrServer].
 func (s *SpecsService) Compile(ctx context.Context, req SpecCompileRequest, opts ...CallOption) (*SpecCompilation, error) {
 	return do[SpecCompilation](ctx, s.newCall(gen.OpCompileSpec, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.CompileSpec(ctx, req)
 	})
 }
 
-// Explain says what a spec consists of. An invalid one is [ErrBadRequest]. Environment, overlays and overrides are from
-// server 0.9.0.
+// Explain says what a spec consists of. The platform compiles it for that: an invalid one is [ErrBadRequest], code that cannot be
+// imported [ErrServer]. Environment, Overlays and Overrides are from server 0.9.0.
 func (s *SpecsService) Explain(ctx context.Context, req SpecExplainRequest, opts ...CallOption) (*SpecExplanation, error) {
 	return do[SpecExplanation](ctx, s.newCall(gen.OpExplainSpec, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ExplainSpec(ctx, req)
 	})
 }
 
-// Graph returns the workflow of a spec as nodes and edges; of an agent alone there are none. An invalid spec is
-// [ErrBadRequest]. From server 1.1.0.
+// Graph returns the workflow of a spec as nodes and edges; an agent and an orchestration have none. The platform compiles the spec for
+// that: an invalid one is [ErrBadRequest], code that cannot be imported [ErrServer]. From server 1.1.0.
 func (s *SpecsService) Graph(ctx context.Context, req SpecGraphRequest, opts ...CallOption) (*SpecGraph, error) {
 	return do[SpecGraph](ctx, s.newCall(gen.OpGraphSpec, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.GraphSpec(ctx, req)
 	})
 }
 
-// PolicyReport says what a spec lets its agents and tools do. An invalid one is an answer: Valid is false, and the report has
-// only diagnostics.
+// PolicyReport says what a spec lets its agents and tools do. An invalid spec is an answer: Valid is false, and the report has
+// diagnostics only.
 func (s *SpecsService) PolicyReport(ctx context.Context, req SpecPolicyReportRequest, opts ...CallOption) (*PolicyReport, error) {
 	return do[PolicyReport](ctx, s.newCall(gen.OpReportSpecPolicy, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ReportSpecPolicy(ctx, req)
 	})
 }
 
-// Run starts a run as [RunsService.Create] does; only the scope of its idempotency keys and its audit event are its own.
-// AsyncMode is from server 0.12.0: older ones would run it to its end, and are not sent the request.
+// Run starts a run as [RunsService.Create] does; only its audit event is another, and its idempotency keys are separate. AsyncMode is
+// from server 0.12.0: older ones would run the spec to its end before they answer, and are not sent the request.
 func (s *SpecsService) Run(ctx context.Context, req RunCreateRequest, opts ...CallOption) (*RunCreated, error) {
 	call := s.newCall(gen.OpRunSpec, opts)
 	call.long = !req.AsyncMode
@@ -64,7 +64,7 @@ func (s *SpecsService) Run(ctx context.Context, req RunCreateRequest, opts ...Ca
 	})
 }
 
-// ValidatedCompilation is a spec validated and then compiled.
+// ValidatedCompilation is what validating and then compiling a spec came to.
 type ValidatedCompilation struct {
 	Validation  *SpecValidation
 	Compilation *SpecCompilation // nil if the spec is invalid
@@ -75,7 +75,7 @@ func (v *ValidatedCompilation) OK() bool {
 	return v.Validation.Valid && v.Compilation != nil && v.Compilation.OK
 }
 
-// ValidateThenCompile validates a spec, and compiles it only if it is valid.
+// ValidateThenCompile validates a spec, and compiles it only if it is valid. Code that cannot be imported is [ErrServer].
 func (s *SpecsService) ValidateThenCompile(ctx context.Context, req SpecCompileRequest, opts ...CallOption) (*ValidatedCompilation, error) {
 	validation, err := s.Validate(ctx, SpecValidateRequest{
 		Spec: req.Spec, SpecPath: req.SpecPath, Environment: req.Environment, Overlays: req.Overlays, Overrides: req.Overrides,
@@ -99,8 +99,8 @@ func (d *SpecDryRun) OK() bool {
 	return d.Validation.Valid && d.Explanation != nil && d.PolicyReport != nil && d.PolicyReport.Valid != nil && *d.PolicyReport.Valid
 }
 
-// DryRun validates a spec and, if it is valid, explains it and makes its policy report, both at once. [WithResponse] gets what
-// there is to know of the validation.
+// DryRun validates a spec and, if it is valid, explains it and makes its policy report, both at once. It runs nothing. [WithResponse]
+// gets what there is to know of the validation.
 func (s *SpecsService) DryRun(ctx context.Context, req SpecValidateRequest, opts ...CallOption) (*SpecDryRun, error) {
 	validation, err := s.Validate(ctx, req, opts...)
 	if err != nil || !validation.Valid {

@@ -11,8 +11,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
 
-// UnsupportedError means that a call was not sent, since this server does not have what it asks for: it would refuse the call or,
-// worse, do as if a part of it were not there. To errors.Is it is [ErrUnsupported].
+// UnsupportedError means that a call was not sent, since this server does not have what it asks for. It would refuse the call or,
+// worse, ignore a part of it. To errors.Is it is [ErrUnsupported].
 type UnsupportedError struct {
 	Method string
 	Path   string // without the query
@@ -26,10 +26,10 @@ func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("kneo: %s %s was not sent: %s needs kneo-serv %s, and this server is %s", e.Method, e.Path, e.What, e.Needs, e.Found)
 }
 
-// Is matches [ErrUnsupported].
+// Is reports whether target is [ErrUnsupported].
 func (e *UnsupportedError) Is(target error) bool { return target == ErrUnsupported }
 
-// Outcome is that nothing was sent.
+// Outcome returns OutcomeNotSent.
 func (e *UnsupportedError) Outcome() Outcome { return OutcomeNotSent }
 
 // need is something of a call that not every published server has.

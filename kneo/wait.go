@@ -48,14 +48,14 @@ func newWaitOptions(opts []WaitOption) (*waitOptions, error) {
 	return o, o.problem
 }
 
-// WithPollInterval looks at fixed intervals, in the place of the adaptive pace. Less than 100 ms, zero and negative
-// intervals included, are taken for 100 ms.
+// WithPollInterval has a wait look at fixed intervals, in the place of the adaptive pace. An interval of less than 100 ms, zero and
+// negative ones included, counts as 100 ms.
 func WithPollInterval(d time.Duration) WaitOption {
 	return func(o *waitOptions) { o.interval = max(d, minPollInterval) }
 }
 
-// WithWaitTimeout limits the whole wait, its requests included. When it runs out the wait fails with a [*WaitTimeoutError],
-// as it does when the deadline of the context does.
+// WithWaitTimeout limits the whole wait, its requests included. When the time is up, the wait fails with a [*WaitTimeoutError], as it
+// does at the deadline of the context. Without either a wait has no end but that of its run.
 func WithWaitTimeout(d time.Duration) WaitOption {
 	return func(o *waitOptions) {
 		if d <= 0 && o.problem == nil {
@@ -65,32 +65,33 @@ func WithWaitTimeout(d time.Duration) WaitOption {
 	}
 }
 
-// WithTerminalStatuses has further statuses end the wait, such as [RunBlocked] for a program that decides human tasks. They
-// are added to the five that are always terminal, so that no wait can miss the end of its run.
+// WithTerminalStatuses has further statuses end the wait, such as [RunBlocked] for a program that decides human tasks. They are added
+// to the five that always do (completed, failed, cancelled, timed_out, expired), so that no wait can miss the end of its run.
 func WithTerminalStatuses(statuses ...RunStatus) WaitOption {
 	return func(o *waitOptions) { o.statuses = append(o.statuses, statuses...) }
 }
 
-// WithProgress calls f after each look, in the goroutine of the wait: a slow f slows the wait down.
+// WithProgress has f called after each look at a run, also after one that failed, in the goroutine of the wait: a slow f slows the
+// wait down.
 func WithProgress(f func(WaitUpdate)) WaitOption {
 	return func(o *waitOptions) { o.progress = append(o.progress, f) }
 }
 
-// WithCallOptions passes options on to the requests of the wait. A look that fails is followed by the next one and not
-// repeated by itself, whatever [WithCallRetry] says.
+// WithCallOptions passes options on to the requests of the wait. A look that fails is followed by the next one, and is not repeated
+// by itself, whatever [WithCallRetry] says.
 func WithCallOptions(opts ...CallOption) WaitOption {
 	return func(o *waitOptions) { o.calls = append(o.calls, opts...) }
 }
 
-// WithOnBlocked calls f when the run is found blocked, so that a program can decide the human task in the middle of the wait,
-// by [HumanTasksService.Resume] of run.ContinuationID. It is called once for each task, and so again when the run blocks again.
-// The wait goes on when it returns; an error ends the wait, and is returned as it is. Its context is that of the wait.
+// WithOnBlocked has f called when the run is found blocked, so that a program can decide the human task in the middle of the wait, by
+// [HumanTasksService.Resume] of run.ContinuationID. It is called once for each task, so again when the run blocks again, in the
+// goroutine of the wait and with its context. The wait goes on when f returns. An error ends the wait, and is returned as it is.
 func WithOnBlocked(f func(ctx context.Context, run *Run) error) WaitOption {
 	return func(o *waitOptions) { o.blocked = f }
 }
 
-// WithStallAfter reports to [WithProgress] when nothing in the run has moved for d: the status, the steps done, the step at work.
-// It does not end the wait. A run whose server died stays running for good.
+// WithStallAfter has [WithProgress] told when nothing in the run has moved for d: its status, the steps done, the step at work. It
+// does not end the wait. A run whose server died may stay running for good.
 func WithStallAfter(d time.Duration) WaitOption {
 	return func(o *waitOptions) {
 		if d <= 0 && o.problem == nil {
@@ -110,17 +111,17 @@ type WaitUpdate struct {
 	Stalled time.Duration // how long nothing has moved, 0 until that is as long as [WithStallAfter] says
 }
 
-// WaitForCompletion waits until a run has ended, and returns it as it then is. It may have been made by anyone and long ago:
-// to go on waiting after a restart, wait for the same id again.
+// WaitForCompletion waits until a run has ended, and returns it as it then is. The run may have been made by anyone and long ago: to
+// go on waiting after a restart, wait for the same id again.
 //
-// A run that ends as failed, cancelled, timed_out or expired is not an error of the wait; [Run.Err] makes one of it. A
-// blocked run goes on being waited for, unless [WithTerminalStatuses] says otherwise: somebody may resume it. So does one with
-// a status that the library does not know.
+// That a run ends as failed, cancelled, timed_out or expired is not an error of the wait; [gen.Run.Err] makes one of it. A blocked
+// run is waited for, unless [WithTerminalStatuses] says otherwise: somebody may resume it. So is one with a status that the library
+// does not know.
 //
-// By default the looks come quickly at first and then more slowly, in proportion to the time gone by, at most a second
-// apart. Refused connections, statuses from 500 on and 429 are waited out; every other error ends the wait at once. The wait
-// ends with a [*WaitTimeoutError] at the deadline of the context or of [WithWaitTimeout], and with a [*WaitCanceledError] when
-// the context is cancelled; both have the run as it was last seen.
+// By default looks come 40 ms apart at first, and then more and more slowly, in proportion to the time gone by, up to a second
+// apart. Refused and broken connections, 429 and statuses of 500 or above are waited out; every other error ends the wait at once.
+// The wait ends with a [*WaitTimeoutError] at the deadline of the context or of [WithWaitTimeout], and with a [*WaitCanceledError]
+// when the context is cancelled. Both have the run as it was last seen.
 func (s *RunsService) WaitForCompletion(ctx context.Context, id string, opts ...WaitOption) (*Run, error) {
 	o, err := newWaitOptions(opts)
 	if err != nil {
@@ -135,12 +136,12 @@ func (s *RunsService) WaitForCompletion(ctx context.Context, id string, opts ...
 	return run, err
 }
 
-// CreateAndWait creates a run and waits until it has ended, as [RunsService.WaitForCompletion] does. The run is created
-// async whatever the request says: a synchronous one would keep the platform from answering anybody while it runs, and be
-// lost with its answer. The timeout of the wait includes the creation.
+// CreateAndWait creates a run and waits until it has ended, as [RunsService.WaitForCompletion] does. The run is created in async
+// mode, whatever the request says: a synchronous one would keep the platform from answering anybody while it runs, and would be lost
+// with its answer. The timeout of the wait includes the creation.
 //
-// A create whose answer is lost is repeated under the same idempotency key, so that there is one run. If the wait fails the
-// error has the id of the run, unless it came from the creation itself.
+// A create whose answer is lost is repeated under the same idempotency key, so that there is one run; [WithCallOptions] can set that
+// key. When the time is up, the error has the id of the run, unless it came from the creation itself.
 func (s *RunsService) CreateAndWait(ctx context.Context, req RunCreateRequest, opts ...WaitOption) (*Run, error) {
 	o, err := newWaitOptions(opts)
 	if err != nil {

@@ -22,29 +22,29 @@ const (
 	maxInFlight = 8
 )
 
-// WaitAll waits until all of the runs have ended and gives each as it ends, as it then is. An id that is given twice is waited
-// for once. It is lazy, can be ranged over twice, and then waits again; to break out of the range ends the wait.
+// WaitAll waits until all of the runs have ended, and gives each as it ends, as it then is. Nothing is asked for before the range
+// begins; to break out of it ends the wait, and to range again waits again. An id that is given twice is waited for once.
 //
-// Each id gives one result: its run, or an error for it alone. A run that ends as failed, cancelled, timed_out or expired is
-// not an error of the wait; [Run.Err] makes one of it. An id that cannot be waited for, such as one that there is not, gives
-// the [*Error] that the platform answered, and the others go on; only with [ErrUnauthorized] all of them end, each with that
-// error. When the time of [WithWaitTimeout] or of ctx is up, each run that has not ended gives a [*WaitTimeoutError] of its own, and
-// a [*WaitCanceledError] when ctx is cancelled. They have the run as it was last seen, without its Metadata and with the first
-// kilobyte of its texts, so that many thousands of runs do not fill the memory. No ids give nothing; an empty one, and options that make no
-// sense, are one [*ArgumentError], before anything is sent.
+// Each id gives one result: its run, or an error for it alone. That a run ends as failed, cancelled, timed_out or expired is not an
+// error of the wait; [gen.Run.Err] makes one of it. An id that cannot be waited for, such as that of a run that does not exist,
+// gives the [*Error] of the platform, and the others go on; only with [ErrUnauthorized] all of them end, each with that error. When
+// the time of [WithWaitTimeout] or of ctx is up, each run that has not ended gives a [*WaitTimeoutError] of its own, and a
+// [*WaitCanceledError] when ctx is cancelled. These have the run as it was last seen, without its Metadata and with the first
+// kilobyte of its texts, so that many thousands of runs do not fill the memory. No ids give nothing. An empty id, and options that
+// make no sense, give one [*ArgumentError], before anything is sent.
 //
-// The runs come in the order in which they ended, as far as the platform says when that was: those that had ended before
-// the wait began come in any order, and so may those that end within one round of looks.
+// Runs come in the order in which they ended, as far as the platform says when that was. Those that had ended before the wait began
+// come in any order, and so may those that end within one round of looks.
 //
-// A few runs are looked at one by one, at the pace of [RunsService.WaitForCompletion]. Of more the platform is asked for lists of
-// those that have ended since it was last asked, in the range of time in which they were created, at most 0.75 seconds apart;
-// what the lists name is looked at itself. The lists are no more than a hint: all runs are looked at in turn as well, some tens of
-// them at once and the others as a part of the share of the platform's time allows of which [WithServerShare] tells, and each
-// again after half a minute at the earliest. No clock but the platform's own is used.
+// A few runs are looked at one by one, at the pace of [RunsService.WaitForCompletion]. With more, the platform is asked, at most 0.75
+// seconds apart, for lists of the runs that have ended since it was last asked and were created in the same range of time; each run
+// that a list names is then looked at itself. Lists are only a hint: all runs are looked at in turn as well, some tens of them
+// first, the others as far as the share of the platform's time allows that [WithServerShare] sets, and each again after half a
+// minute at the earliest. No clock but the platform's own is used. Servers before 1.1.0 have no such lists.
 //
-// The options mean what they mean for one run, with these differences. [WithPollInterval] is the time between two rounds of
-// looks. [WithProgress] is called for each look at a run, not for lists. An error of the function of [WithOnBlocked] is the result of
-// its run, and the others go on. All functions are called in the goroutine of the range, one at a time. Outages are waited out.
+// The options mean what they mean for one run, with these differences. [WithPollInterval] is the time between two rounds of looks.
+// [WithProgress] is told of each look at a run, not of lists. An error of the function of [WithOnBlocked] is the result of its run,
+// and the others go on. All functions are called in the goroutine of the range, one at a time. Outages are waited out.
 func (s *RunsService) WaitAll(ctx context.Context, ids []string, opts ...WaitOption) iter.Seq2[*Run, error] {
 	ids = slices.Clone(ids)
 	return func(yield func(*Run, error) bool) {

@@ -17,11 +17,11 @@ const (
 	maxCharge = time.Second
 )
 
-// WithServerShare limits which part of the platform's time [RunsService.WaitAll] takes, above 0 and up to 1, by default 0.25: it
-// measures how fast its requests are answered when nothing else holds them up, and pauses until what they take makes up no more
-// than that of the time gone by. A tenth of a second can be taken at once, and a request that takes longer than a second counts as
-// one second. A larger share has ends noticed earlier when there are thousands of runs, or when the platform is slow or far
-// away, since the way to it counts too. With few runs nothing is gained by it. It has no effect on the wait for one run.
+// WithServerShare limits the part of the platform's time that [RunsService.WaitAll] takes, above 0 and up to 1. The default is 0.25.
+// The wait measures how fast its requests are answered when nothing else holds them up, and pauses until what they take is no more
+// than that part of the time gone by. It may take a tenth of a second at once, and a request of more than a second counts as one
+// second. With a larger share the ends of thousands of runs are noticed earlier, also on a platform that is slow or far away, since
+// the way to it counts, too. With few runs it changes nothing, and for the wait for one run it has no effect.
 func WithServerShare(share float64) WaitOption {
 	return func(o *waitOptions) {
 		if !(share > 0 && share <= 1) && o.problem == nil { // and not NaN

@@ -10,10 +10,9 @@ import (
 
 // WithoutReadAhead has a walk through a list ask for a page only when all rows of the one before have been taken.
 //
-// Without this option a walk asks for the next page as soon as its consumer comes back for a second row of the one at hand, so that the platform
-// is at work on it meanwhile. It is never more than one page ahead: who breaks out of the range has asked for one page too many at the most, which
-// is then given up. With [WithResponse] there is no reading ahead, as the Response is that of the page at hand. It has no effect on calls
-// that are no walks.
+// Without this option a walk asks for the next page as soon as a second row of the one at hand is taken, so that the platform is at work on it
+// meanwhile. It is never more than one page ahead: to break out of the range wastes one page at the most, which is then given up. With
+// [WithResponse] there is no reading ahead, since the Response is that of the page at hand. On calls that are not walks this has no effect.
 func WithoutReadAhead() CallOption {
 	return func(o *callOptions) { o.inStep = true }
 }

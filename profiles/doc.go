@@ -1,27 +1,39 @@
 // Package profiles finds out which platform a program is to talk to, and with which key.
 //
-// Profiles are tables of the file client.toml in the user's configuration folder, see [DefaultPath]:
+// # The profile file
+//
+// Profiles are tables of the file client.toml in the user's configuration folder; see [DefaultPath].
 //
 //	[default]
 //	url = "https://kneo.example.com"
-//	api_key = "..."
+//	api_key = "the-key"
 //
 //	[staging]
 //	url = "https://staging.kneo.example.com/kneo"
-//	api_key = "..."
-//	auth_scheme = "kneo_api_key"  # the header that the key goes in; bearer if left out
+//	api_key = "another-key"
+//	auth_scheme = "kneo_api_key"  # the header that carries the key; bearer if left out
 //	timeout = 10                  # seconds, of one attempt of a call; 30 if left out
 //	allow_insecure_http = false   # whether the key may go over http:// to other machines
 //
-// Which table is loaded is said by, in this order: the argument of [Load], the variable KNEO_PROFILE, the name "default".
+// [Save] writes a profile into the file, and leaves everything else there as it is. [Names] lists them.
 //
-// Each field then has the value of the last of these places that has one:
+// # Which profile
 //
-//  1. the table
-//  2. the environment: KNEO_URL, KNEO_API_KEY, KNEO_AUTH_SCHEME, KNEO_TIMEOUT, KNEO_ALLOW_INSECURE_HTTP
+// [Load] loads the profile that its argument names, or else the one that the variable KNEO_PROFILE names, or else "default". A name
+// that is asked for must be in the file: a mistyped one must not reach another platform.
+//
+// # Which value
+//
+// Each field has the value of the last of these places that has one:
+//
+//  1. the table in the file
+//  2. the environment: KNEO_URL, KNEO_API_KEY, KNEO_AUTH_SCHEME, KNEO_TIMEOUT (seconds), KNEO_ALLOW_INSECURE_HTTP (1 or 0)
 //  3. the options: [WithURL], [WithAPIKey], [WithAuthScheme], [WithTimeout]
 //
-// [Save] writes a profile into the file, without disturbing what else is there.
+// A program with its settings elsewhere, say in a vault, makes a [Profile] itself.
 //
-// Mistakes are told with the profile, the field and the place they come from, and never with a key in the text.
+// # Mistakes
+//
+// All mistakes are reported at once, as an [*Error] each, with the profile, the field and the place that its value came from. A key is
+// in no text; a [Secret] shows [redacted] instead of it, however it is printed.
 package profiles

@@ -7,7 +7,9 @@ import (
 
 // What is wrong with a field, for errors.Is.
 var (
+	// ErrMissing means that it is not there: a URL, a key, a profile, a file.
 	ErrMissing = errors.New("profiles: missing")
+	// ErrInvalid means that it is there, and wrong.
 	ErrInvalid = errors.New("profiles: invalid")
 )
 
@@ -16,10 +18,10 @@ type Error struct {
 	Profile string // its name
 	Field   string // url, api_key, auth_scheme, timeout, allow_insecure_http; empty for the profile as a whole
 	Source  string // where the value came from, or where it was looked for
-	Err     error  // what is wrong; ErrMissing or ErrInvalid is in its chain, and for a file what the system said
+	Err     error  // what is wrong; errors.Is finds ErrMissing or ErrInvalid in it, and for a file what the system said
 }
 
-// Error is one line that names profile, field and source. It never shows a key, nor a URL.
+// Error returns one line that names profile, field and source. It never shows a key or a URL.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("kneo: profile %q", e.Profile)
 	if e.Field != "" {

@@ -112,3 +112,37 @@ func ExampleSave() {
 	fmt.Println(names)
 	// Output: [default staging team]
 }
+
+// Options win over file and environment, field by field.
+func Example_options() {
+	path, remove := exampleFile()
+	defer remove()
+
+	profile, err := profiles.Load("", profiles.WithFile(path), profiles.WithURL("https://kneo.test.example.com"),
+		profiles.WithAPIKey("another-key"), profiles.WithAuthScheme(profiles.KneoAPIKey), profiles.WithTimeout(5*time.Second))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(profile.Name, profile.URL, profile.AuthScheme, profile.Timeout)
+	// Output: default https://kneo.test.example.com kneo_api_key 5s
+}
+
+// A file that others can read is a warning, or an error if you want it so.
+func ExampleWithStrict() {
+	path, remove := exampleFile()
+	defer remove()
+	if err := os.Chmod(path, 0o644); err != nil {
+		log.Fatal(err)
+	}
+
+	profile, err := profiles.Load("", profiles.WithFile(path))
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(len(profile.Warnings()), "warning")
+	_, err = profiles.Load("", profiles.WithFile(path), profiles.WithStrict())
+	fmt.Println(errors.Is(err, profiles.ErrInvalid))
+	// Output:
+	// 1 warning
+	// true
+}

@@ -37,8 +37,8 @@ type table struct {
 	AllowInsecureHTTP any `toml:"allow_insecure_http"`
 }
 
-// Names returns the names of the profiles in a file, sorted. An empty path is [DefaultPath]. A file that is missing is an
-// error here, with [io/fs.ErrNotExist] in its chain.
+// Names returns the names of the profiles in a file, sorted. An empty path means [DefaultPath]. A file that does not exist is an error
+// here, of which errors.Is finds [io/fs.ErrNotExist].
 func Names(path string) ([]string, error) {
 	if path == "" {
 		var err error

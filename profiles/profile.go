@@ -13,10 +13,10 @@ const DefaultTimeout = 30 * time.Second
 // DefaultName is the name of the profile that is loaded when none is asked for.
 const DefaultName = "default"
 
-// AuthScheme says in which header the key goes.
+// AuthScheme says which header carries the key.
 type AuthScheme string
 
-// The schemes that the platform knows.
+// The schemes. The platform takes both.
 const (
 	Bearer     AuthScheme = "bearer"       // Authorization: Bearer KEY
 	KneoAPIKey AuthScheme = "kneo_api_key" // X-Kneo-Api-Key: KEY
@@ -24,7 +24,7 @@ const (
 
 // Profile is what a client has to know of a platform.
 type Profile struct {
-	Name              string
+	Name              string // for messages
 	URL               string // http:// or https://, with an optional base path
 	APIKey            Secret
 	AuthScheme        AuthScheme    // Bearer if empty
@@ -40,7 +40,7 @@ func (p Profile) TimeoutSet() bool {
 	return p.Timeout != 0 && (!p.defaulted || p.Timeout != DefaultTimeout)
 }
 
-// Warnings returns what is worth telling somebody once, such as a profile file that others can read.
+// Warnings returns what somebody should be told once, such as that others can read the profile file. A client logs them.
 func (p Profile) Warnings() []string { return p.warnings }
 
 // Validate checks a profile that was built by hand. The error joins an [*Error] for each field that is missing or invalid.

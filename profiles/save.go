@@ -21,17 +21,17 @@ import (
 // saving keeps two goroutines from each writing back what the other has not seen yet.
 var saving sync.Mutex
 
-// Save writes a profile, with its key, into a profile file: in the place of the one with its name, or behind the others. An
-// empty path is [DefaultPath], an empty name is "default". The file and its folder are made if they are not there.
+// Save writes a profile, with its key, into a profile file: in the place of the one of the same name, or behind the others. An empty
+// path means [DefaultPath], an empty name "default". The file and its folder are made if they are not there.
 //
-// Other profiles, comments and the order of things stay as they are. A timeout that was never set is not written, and so
-// keeps following [DefaultTimeout]. What [Load] took from the environment or from options is saved like the rest.
+// Other profiles, comments and the order of things stay as they are. A timeout that was never set is not written, and so keeps
+// following [DefaultTimeout]. What [Load] took from the environment or from options is saved like the rest.
 //
-// Only the owner can read the file afterwards (mode 0600, the folder 0700 if it is new), whatever it was before. It is written
-// beside the old one and then put into its place: a crash leaves the one or the other, never a part. A link is followed. Of two
-// processes that save at once one may undo what the other did; goroutines of one process wait for each other.
+// Afterwards only the owner can read the file, whatever it was before (mode 0600; a new folder gets 0700). The new file is written
+// beside the old one and then takes its place: a crash leaves the one or the other, never a part. A link is followed. If two processes
+// save at once, one may undo what the other did; goroutines of one process wait for each other.
 //
-// The error is an [*Error], or joins several; nothing has changed then.
+// The error is an [*Error], or joins several. The file is as it was then.
 func Save(path string, p Profile) error {
 	if p.Name == "" {
 		p.Name = DefaultName

@@ -11,8 +11,8 @@ import (
 // redacted is what a Secret shows of itself.
 const redacted = "[redacted]"
 
-// Secret holds an API key. Printed, encoded or logged, in whatever way and however deep in other values, it shows
-// [redacted]; only [Secret.Reveal] gives it out. What it cannot do is hide in a core dump: Go's memory is readable to who owns the process.
+// Secret holds an API key. However it is printed, encoded or logged, and however deep in other values, it shows [redacted]; only
+// [Secret.Reveal] gives it out. It cannot hide in a core dump: Go's memory is readable to whoever owns the process.
 type Secret struct {
 	// A function, since fmt prints the content of fields that it may not call methods on, but of a function only the address.
 	reveal func() string
@@ -37,7 +37,7 @@ func (s Secret) Reveal() string {
 // IsZero reports whether there is nothing to hide.
 func (s Secret) IsZero() bool { return s.reveal == nil }
 
-// Equal reports whether both hold the same text. It takes the same time whatever they have in common.
+// Equal reports whether both hold the same text. How long it takes does not depend on what they have in common.
 func (s Secret) Equal(other Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
 }
@@ -56,19 +56,19 @@ func (s Secret) GoString() string { return s.String() }
 // Format writes the same as String whatever the verb.
 func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) }
 
-// LogValue is what slog gets.
+// LogValue returns what slog gets: the same as String.
 func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
-// MarshalText is what JSON, TOML and other encodings get.
+// MarshalText returns what JSON, TOML and other encodings get: the same as String.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText takes the text, so that a Secret can be part of a program's own configuration.
+// UnmarshalText sets the text, so that a Secret can be part of a program's own configuration.
 func (s *Secret) UnmarshalText(text []byte) error {
 	*s = NewSecret(string(text))
 	return nil
 }
 
-// GobEncode refuses: what is encoded to be decoded again would have to be there.
+// GobEncode returns an error: gob is for values that are decoded again, and this one must not be there to be decoded.
 func (s Secret) GobEncode() ([]byte, error) {
 	return nil, errors.New("profiles: a Secret cannot be encoded by gob")
 }

@@ -46,7 +46,7 @@ type ServerInterface interface {
 	// Readyz says whether the platform can take work, check by check.
 	// (GET /v1/readyz)
 	Readyz(w http.ResponseWriter, r *http.Request)
-	// ListRuns lists runs, by default those first that were updated last.
+	// ListRuns lists runs, by default the one that was updated last first.
 	// (GET /v1/runs)
 	ListRuns(w http.ResponseWriter, r *http.Request, params ListRunsParams)
 	// CreateRun starts a run of a spec.

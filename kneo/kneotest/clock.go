@@ -33,8 +33,8 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// Advance moves the clock on. Those who sleep until a time on the way wake in the order of their times, each with the clock at its own.
-// They wake in goroutines of their own: what they do then may not be done when Advance returns.
+// Advance moves the clock on by d. Steps and faults that sleep until a time on the way wake in the order of their times, each with the
+// clock at its own. They go on in goroutines of their own: what they do then may not be done when Advance returns.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	end := c.now.Add(d)
@@ -49,8 +49,8 @@ func (c *Clock) Advance(d time.Duration) {
 	c.mu.Unlock()
 }
 
-// AwaitSleepers waits until at least n sleep by this clock, such as runs in the middle of a step, so that a test does not move the clock
-// before they have gone to sleep. It returns the error of ctx if that ends first.
+// AwaitSleepers waits until at least n steps or faults sleep by this clock, so that a test does not move it before they have gone to
+// sleep. It returns the error of ctx if that ends first.
 func (c *Clock) AwaitSleepers(ctx context.Context, n int) error {
 	for {
 		c.mu.Lock()

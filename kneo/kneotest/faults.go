@@ -204,8 +204,8 @@ func pause(r *http.Request, d time.Duration) {
 	}
 }
 
-// Latency is a network or a platform that is slow: it waits for d before the platform sees the call. If the client goes first,
-// or the server is closed, the platform never sees it.
+// Latency waits for d before the platform sees the call, as a slow network does. If the client has gone by then, or the server was
+// closed, the platform never sees it.
 func Latency(d time.Duration) Effect {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -215,10 +215,10 @@ func Latency(d time.Duration) Effect {
 	}
 }
 
-// Answer is a refusal in the place of the platform, which does not see the call, with a Retry-After in whole seconds, rounded
-// up, unless retryAfter is 0. The body is that of who gives such answers: 500 and 503 are the platform's errors, with the codes
-// internal_error and store_unavailable and the request's id; any other status, such as 429, 502 or 504, is a proxy's, with a
-// line of plain text and no id. It panics if no answer can have the status.
+// Answer refuses the call in the place of the platform, which does not see it, with a Retry-After in whole seconds, rounded up, unless
+// retryAfter is 0. The body is what those who give such answers send: 500 and 503 are errors of the platform, with the codes
+// internal_error and store_unavailable and the id of the request; any other status, such as 429, 502 or 504, is that of a proxy, with
+// a line of plain text and no id. It panics if no answer can have the status.
 func Answer(status int, retryAfter time.Duration) Effect {
 	mustBeStatus(status)
 	return func(http.Handler) http.Handler {
@@ -250,9 +250,8 @@ func platformProblem(status int) *problem {
 	return nil
 }
 
-// AnswerWith is an answer in the place of the platform, which does not see the call, to the letter: a proxy's page of HTML, a
-// 200 without a body. There is no Content-Type if contentType is empty.
-// It panics if no answer can have the status.
+// AnswerWith answers the call to the letter, in the place of the platform, which does not see it: with a proxy's page of HTML, or a 200
+// without a body. There is no Content-Type if contentType is empty. It panics if no answer can have the status.
 func AnswerWith(status int, contentType, body string) Effect {
 	mustBeStatus(status)
 	return func(http.Handler) http.Handler {
@@ -288,8 +287,8 @@ func ResetAfter() Effect {
 	return onAnswer(func(_ *answer, w http.ResponseWriter, _ *http.Request) { reset(w) })
 }
 
-// HalfBody has the platform do its work, and gives the client the header of the answer, with the Content-Length of all of it,
-// and half the body. Then the connection ends.
+// HalfBody has the platform do its work, and gives the client the header of the answer, with the Content-Length of the whole body, and
+// half the body. Then the connection ends.
 func HalfBody() Effect {
 	return onAnswer(func(a *answer, w http.ResponseWriter, _ *http.Request) {
 		whole := a.body.Bytes()
@@ -303,7 +302,7 @@ func HalfBody() Effect {
 // slowParts is how many pieces a slow body comes in, if it has as many bytes.
 const slowParts = 10
 
-// SlowBody gives the client the header of the answer at once, and the body in ten pieces, the last of which comes after d.
+// SlowBody gives the client the header of the answer at once, and the body in ten pieces over d.
 func SlowBody(d time.Duration) Effect {
 	return onAnswer(func(a *answer, w http.ResponseWriter, r *http.Request) {
 		whole := a.body.Bytes()

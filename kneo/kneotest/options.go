@@ -29,35 +29,37 @@ func defaultSettings() settings {
 	return settings{keys: map[string]principal{}, functions: maps.Clone(builtin), env: map[string]bool{}, version: Version}
 }
 
-// WithAPIKey sets the admin's key, in the place of a random one.
+// WithAPIKey sets the key of the admin, [Server.APIKey]. Without it that is a random one.
 func WithAPIKey(key string) Option {
 	return func(s *settings) { s.adminKey = key }
 }
 
 // WithKey adds a key with roles (admin, operator, service, reviewer, viewer) or scopes (runs:read and so on), as
-// KNEO_SERV_API_KEYS does for the real server. Without any it may do nothing.
+// KNEO_SERV_API_KEYS does for the real server. A key without any may do nothing.
 func WithKey(name, key string, rolesOrScopes ...string) Option {
 	return func(s *settings) { s.keys[key] = principal{name: name, roles: rolesOrScopes} }
 }
 
-// WithFunction registers a step function under the name by which specs import it, such as "string.capwords".
+// WithFunction registers a step function under the name by which specs import it, such as "billing.total". Some of Python's standard
+// library are there already: string.capwords, html.escape, json.loads, textwrap.dedent and others.
 func WithFunction(implementation string, f Function) Option {
 	return func(s *settings) { s.functions[implementation] = f }
 }
 
-// WithVersion has the probes tell another version than [Version], for tests of what is to happen on a platform that is older. It
-// changes nothing else: the client refuses by itself what that version lacks, and what it does send is answered as by this one.
+// WithVersion has the probes tell another version than [Version], for tests of what happens on an older platform. It changes nothing
+// else: the client refuses by itself what that version lacks, and what it does send is answered as by [Version].
 func WithVersion(version string) Option {
 	return func(s *settings) { s.version = version }
 }
 
-// WithoutSockets has the server listen nowhere: only [Server.Transport] and [Server.Client] reach it.
+// WithoutSockets has the server listen nowhere: only [Server.Client] and [Server.Transport] reach it. Tests in a bubble of
+// testing/synctest need it.
 func WithoutSockets() Option {
 	return func(s *settings) { s.noSockets = true }
 }
 
-// WithCleanup closes the server at the end of a test: t is a *testing.T, *testing.B or *testing.F. If the test has failed by
-// then, its log tells the latest 50 requests.
+// WithCleanup closes the server at the end of a test: t is a *testing.T, *testing.B or *testing.F. If the test has failed by then, the
+// latest 50 requests are in its log.
 func WithCleanup(t interface{ Cleanup(func()) }) Option {
 	return func(s *settings) {
 		s.cleanup = t.Cleanup

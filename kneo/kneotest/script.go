@@ -8,17 +8,17 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// Script says what a run does, in the place of its spec, for tests to which that is all the same. Its steps are done one after the other,
-// and everything else is as for a sequential workflow: checkpoints, trace, cancellation, human tasks, continue.
+// Script says what a run does, in the place of its spec; see [WithScript]. Its steps are done one after the other, and everything else is
+// as for a sequential workflow: checkpoints, trace, cancellation, human tasks, continue. A run needs at least one step.
 type Script struct {
 	Steps []ScriptStep
 
-	// Timeout gives the run a deadline, which no request to the platform can. Once it is over, [Server.PruneTimedOutRuns] ends the run as
-	// timed_out. Zero is none.
+	// Timeout gives the run a deadline, which no request to the platform can do. Once it has passed, Server.PruneTimedOutRuns ends the run
+	// as timed_out. Zero means none.
 	Timeout time.Duration
 }
 
-// ScriptStep is a step of a [Script]. One that is human blocks the run; all others take their time and then fail or come to an output.
+// ScriptStep is a step of a [Script]. One with a Human blocks the run; all others take their time, and then fail or have an output.
 type ScriptStep struct {
 	ID     string        // step1, step2 and so on if empty
 	Takes  time.Duration // of the server's time
@@ -27,7 +27,7 @@ type ScriptStep struct {
 	Human  *HumanGate
 }
 
-// HumanGate is a step at which a person has to decide.
+// HumanGate makes a step of a [Script] one at which a person has to decide.
 type HumanGate struct {
 	Title     string
 	Assignee  string

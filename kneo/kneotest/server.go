@@ -47,7 +47,8 @@ type Server struct {
 // mount is the path of a server without sockets.
 const mount = "/kneotest"
 
-// NewServer starts a platform on a free port of the loopback interface. Close it, or give it [WithCleanup].
+// NewServer starts a platform on a free port of the loopback interface, or none with [WithoutSockets]. Close it, or give it
+// [WithCleanup].
 func NewServer(opts ...Option) *Server {
 	s := &Server{
 		settings: defaultSettings(), runs: map[string]*run{}, tasks: map[string]*task{}, outcomes: map[string]*outcome{},
@@ -86,8 +87,8 @@ func (s *Server) Close() {
 	s.work.Wait()
 }
 
-// Client returns a client of this server, with the admin's key unless the options say otherwise. It has been told the version. It panics if they make no
-// sense, as a test that cannot begin should.
+// Client returns a client of this server, with the admin's key unless the options say otherwise. It is told the server's version, and so
+// does not ask for it. Client panics if the options make no sense, as a test that cannot begin should.
 func (s *Server) Client(opts ...kneo.Option) *kneo.Client {
 	base := []kneo.Option{
 		kneo.WithResolvedProfile(profiles.Profile{Name: "kneotest", URL: s.URL, APIKey: profiles.NewSecret(s.APIKey)}),

@@ -1,12 +1,16 @@
 // Package kneoview draws what people would rather look at than read: the graph of a run or of a spec, and the timeline of a trace.
 //
-//	graph, err := client.Platform.Runs.Graph(ctx, id)
-//	...
-//	fmt.Println(kneoview.RunGraph(graph).Mermaid()) // or DOT, for Graphviz
+// A graph is what [kneo.RunsService.Graph] or [kneo.SpecsService.Graph] returned:
 //
-//	err = kneoview.Timeline{Events: events}.WriteHTML(file) // or WriteText, for a terminal or a log
+//	fmt.Print(kneoview.RunGraph(graph).Mermaid())
 //
-// It makes no calls and needs nothing but the answers of the platform.
+// or DOT, for Graphviz. A timeline is made of the events of a trace, such as [kneo.RunsService.TraceAll] gives:
+//
+//	if err := timeline.WriteHTML(&page); err != nil {
+//		log.Fatal(err)
+//	}
+//
+// or WriteText, for a terminal or a log. The package makes no calls and needs nothing but the answers of the platform.
 //
 // # Text that others wrote
 //

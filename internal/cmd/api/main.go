@@ -7,21 +7,16 @@
 package main
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
-	"go/importer"
-	"go/token"
 	"go/types"
-	"io"
 	"log"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/kneo-agent/kneo-client-go/internal/compiled"
 )
 
 func main() {
@@ -38,12 +33,12 @@ func main() {
 }
 
 func run(module, folder string, patterns []string) error {
-	compiled, wanted, err := compile(module, patterns)
+	packages, err := compiled.List(module, patterns...)
 	if err != nil {
 		return err
 	}
-	imports := importer.ForCompiler(token.NewFileSet(), "gc", func(path string) (io.ReadCloser, error) { return os.Open(compiled[path]) })
-	for _, path := range wanted {
+	imports := packages.Importer()
+	for _, path := range packages.Paths {
 		pkg, err := imports.Import(path)
 		if err != nil {
 			return err
@@ -54,31 +49,6 @@ func run(module, folder string, patterns []string) error {
 		}
 	}
 	return nil
-}
-
-// compile returns where the compiled packages are by their paths, those that the packages use among them, and the paths of these.
-func compile(module string, patterns []string) (compiled map[string]string, wanted []string, err error) {
-	args := append([]string{"-C", module, "list", "-export", "-deps", "-json=ImportPath,Export,DepOnly"}, patterns...)
-	out, err := exec.Command("go", args...).Output() //nolint:gosec,noctx // a developer's tool
-	if err != nil {
-		return nil, nil, err
-	}
-	compiled = map[string]string{}
-	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p struct {
-			ImportPath, Export string
-			DepOnly            bool
-		}
-		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
-			return compiled, wanted, nil
-		} else if err != nil {
-			return nil, nil, err
-		}
-		compiled[p.ImportPath] = p.Export
-		if !p.DepOnly {
-			wanted = append(wanted, p.ImportPath)
-		}
-	}
 }
 
 // exported lists what a package exports, sorted.

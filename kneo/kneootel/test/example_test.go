@@ -19,8 +19,10 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
-// A program that sends spans and metrics to a collector. It has no output here since it needs one: make otel-collector runs it.
-func Example_collector() {
+// reportToCollector is a program that sends spans and metrics to a collector. It is no example, since it needs one: make otel-collector
+// runs it.
+func reportToCollector() {
+	//docs:show
 	ctx := context.Background()
 	spans, err1 := otlptracehttp.New(ctx) // where to is said by OTEL_EXPORTER_OTLP_ENDPOINT
 	metrics, err2 := otlpmetrichttp.New(ctx)

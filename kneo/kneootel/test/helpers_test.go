@@ -21,13 +21,13 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
-// reporting is the variable by which this binary becomes the program of [Example_collector], for a test that needs a process of its own.
+// reporting is the variable by which this binary becomes the program of [reportToCollector], for a test that needs a process of its own.
 const reporting = "KNEOOTEL_TEST_REPORT"
 
 // TestMain sees to it that nothing is left running.
 func TestMain(m *testing.M) {
 	if os.Getenv(reporting) != "" {
-		Example_collector()
+		reportToCollector()
 		os.Exit(0)
 	}
 	os.Exit(leaks.Run(m))
