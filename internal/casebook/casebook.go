@@ -62,6 +62,15 @@ var Groups = []Group{
 		{"poll-rate", "a poll interval of 0 for 1 s: at most 11 requests", nil},
 		{"poll-states", "every status that there is and some that there are not: each has its result, none is waited for in vain", []string{"TestWaitEndsAtEachTerminalStatus", "TestWaitGoesOnWhileBlockedOrUnknown", "TestWaitEndsAtOnceOnWhatDoesNotPass"}},
 	}},
+	{"Below HTTP", []Case{
+		{"slow-network", "200 creates, every piece of an answer 20 to 180 ms late: 200 runs", nil},
+		{"narrow-network", "the same at 20 KB a second a connection", nil},
+		{"small-packets", "the same, answers in pieces of 1 to 19 bytes", nil},
+		{"cut-connections", "the same, 30 % of the connections end after 700 bytes of answers, in the middle of a line", nil},
+		{"reset-connections", "the same, 30 % of the connections are reset after 20 ms", nil},
+		{"swallowing-network", "the same, 30 % of the connections bring nothing and stay open; a timeout of 0.5 s a request", nil},
+		{"unclosed-connections", "the same, connections are closed two seconds late", nil},
+	}},
 	{"Memory and bad input", []Case{
 		{"bomb-1GiB", "1 MB that decompresses to 1 GiB: an error, at most 64 MiB more memory", nil},
 		{"big-plain", "512 MiB, with and without a Content-Length: an error, at most 64 MiB more memory", nil},
