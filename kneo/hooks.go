@@ -64,7 +64,8 @@ type AttemptEnd struct {
 // WaitStart is a wait that begins.
 type WaitStart struct {
 	Method string   // "WaitForCompletion", "CreateAndWait", "WaitAll" or "TailTrace"
-	RunIDs []string // of the runs that are waited for; CreateAndWait knows of none yet
+	Runs   int      // how many are waited for
+	RunIDs []string // their ids, which CreateAndWait does not know yet
 }
 
 // WaitEnd is what came of a wait.
@@ -202,8 +203,8 @@ func (c *Client) endOf(resp *http.Response, err error) AttemptEnd {
 }
 
 // observeWait tells the hooks of a wait.
-func (s *RunsService) observeWait(ctx context.Context, method string, ids ...string) (context.Context, func(WaitEnd)) {
-	return s.client.hooks.wait.begin(ctx, WaitStart{Method: method, RunIDs: ids})
+func (s *RunsService) observeWait(ctx context.Context, start WaitStart) (context.Context, func(WaitEnd)) {
+	return s.client.hooks.wait.begin(ctx, start)
 }
 
 func (w *watch) endOf(err error) WaitEnd {

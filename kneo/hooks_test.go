@@ -50,9 +50,9 @@ func (w *witness) hooks(name string) Hooks {
 			}
 		},
 		Wait: func(ctx context.Context, wait WaitStart) (context.Context, func(WaitEnd)) {
-			w.note("%s %s %v", name, wait.Method, wait.RunIDs)
+			w.note("%s %s of %d %v", name, wait.Method, wait.Runs, wait.RunIDs)
 			return enter(ctx, name+" wait"), func(end WaitEnd) {
-				w.note("%s wait ends, %d ended after %d looks, %v, %v", name, end.Ended, end.Looks, end.Run != nil, end.Err)
+				w.note("%s wait for %q ends, %d ended after %d looks, %v, %v", name, end.RunID, end.Ended, end.Looks, end.Run != nil, end.Err)
 			}
 		},
 	}
@@ -165,7 +165,7 @@ func TestHooksOfWaits(t *testing.T) {
 		if _, err := c.Platform.Runs.WaitForCompletion(t.Context(), "r1"); err != nil {
 			t.Fatal(err)
 		}
-		w.check(t, "a WaitForCompletion [r1]", "a wait ends, 1 ended after 2 looks, true, <nil>")
+		w.check(t, "a WaitForCompletion of 1 [r1]", `a wait for "r1" ends, 1 ended after 2 looks, true, <nil>`)
 		if got := around(p.requests[1].Context()); !reflect.DeepEqual(got, []string{"a wait"}) {
 			t.Errorf("the requests are in %v", got)
 		}
@@ -175,14 +175,14 @@ func TestHooksOfWaits(t *testing.T) {
 		if _, err := created.client(t, WithHooks(Hooks{Wait: w.hooks("a").Wait})).Platform.Runs.CreateAndWait(t.Context(), RunCreateRequest{}); err != nil {
 			t.Fatal(err)
 		}
-		w.check(t, "a CreateAndWait []", "a wait ends, 1 ended after 1 looks, true, <nil>")
+		w.check(t, "a CreateAndWait of 1 []", `a wait for "r1" ends, 1 ended after 1 looks, true, <nil>`)
 		if got := around(created.requests[0].Context()); !reflect.DeepEqual(got, []string{"a wait"}) {
 			t.Errorf("the create is in %v", got)
 		}
 
 		w.lines = nil
 		_, err := script(says(200, runningBody)).client(t, WithHooks(Hooks{Wait: w.hooks("a").Wait})).Platform.Runs.WaitForCompletion(t.Context(), "r1", WithWaitTimeout(time.Second))
-		w.check(t, "a WaitForCompletion [r1]", fmt.Sprintf("a wait ends, 0 ended after %d looks, true, %v", err.(*WaitTimeoutError).Polls, err))
+		w.check(t, "a WaitForCompletion of 1 [r1]", fmt.Sprintf(`a wait for "r1" ends, 0 ended after %d looks, true, %v`, err.(*WaitTimeoutError).Polls, err))
 
 		w.lines = nil
 		for _, err := range c.Platform.Runs.WaitAll(t.Context(), []string{"r1"}) {
@@ -190,7 +190,7 @@ func TestHooksOfWaits(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		w.check(t, "a WaitAll [r1]", "a wait ends, 1 ended after 1 looks, false, <nil>")
+		w.check(t, "a WaitAll of 1 [r1]", `a wait for "" ends, 1 ended after 1 looks, false, <nil>`)
 
 		w.lines = nil
 		tail := script(says(200, runBody), says(200, `{"run_id":"r1","events":[{"event_id":"e1"}],"total":1,"count":1}`))
@@ -199,7 +199,7 @@ func TestHooksOfWaits(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		w.check(t, "a TailTrace [r1]", "a wait ends, 1 ended after 1 looks, true, <nil>")
+		w.check(t, "a TailTrace of 1 [r1]", `a wait for "r1" ends, 1 ended after 1 looks, true, <nil>`)
 	})
 }
 

@@ -43,7 +43,7 @@ func logHooks(logger *slog.Logger) Hooks {
 			}
 			begun := time.Now()
 			return ctx, func(end WaitEnd) {
-				logEnd(ctx, logger, "kneo: wait", begun, end.Err, slog.String("method", wait.Method), slog.Int("runs", len(wait.RunIDs)), slog.Int("ended", end.Ended),
+				logEnd(ctx, logger, "kneo: wait", begun, end.Err, slog.String("method", wait.Method), slog.Int("runs", wait.Runs), slog.Int("ended", end.Ended),
 					slog.Int("looks", end.Looks))
 			}
 		},

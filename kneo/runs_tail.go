@@ -39,7 +39,7 @@ func (s *RunsService) TailTrace(ctx context.Context, id string, opts ...WaitOpti
 		ctx, cancel := o.limit(ctx)
 		defer cancel()
 		t := &tail{watch: newWatch(id, o), service: s, offset: o.offset, given: make(map[string]bool), yield: yield}
-		ctx, end := s.observeWait(ctx, "TailTrace", id)
+		ctx, end := s.observeWait(ctx, WaitStart{Method: "TailTrace", Runs: 1, RunIDs: []string{id}})
 		err = t.run(ctx)
 		end(t.endOf(err))
 		if err != nil && !t.stopped {

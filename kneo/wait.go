@@ -130,7 +130,7 @@ func (s *RunsService) WaitForCompletion(ctx context.Context, id string, opts ...
 	ctx, cancel := o.limit(ctx)
 	defer cancel()
 	w := newWatch(id, o)
-	ctx, end := s.observeWait(ctx, "WaitForCompletion", id)
+	ctx, end := s.observeWait(ctx, WaitStart{Method: "WaitForCompletion", Runs: 1, RunIDs: []string{id}})
 	run, err := w.wait(ctx, s)
 	end(w.endOf(err))
 	return run, err
@@ -150,7 +150,7 @@ func (s *RunsService) CreateAndWait(ctx context.Context, req RunCreateRequest, o
 	ctx, cancel := o.limit(ctx)
 	defer cancel()
 	w := newWatch("", o)
-	ctx, end := s.observeWait(ctx, "CreateAndWait")
+	ctx, end := s.observeWait(ctx, WaitStart{Method: "CreateAndWait", Runs: 1})
 	run, err := w.createAndWait(ctx, s, req)
 	end(w.endOf(err))
 	return run, err

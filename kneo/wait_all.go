@@ -58,7 +58,7 @@ func (s *RunsService) WaitAll(ctx context.Context, ids []string, opts ...WaitOpt
 		}
 		ctx, cancel := o.limit(ctx)
 		w := newWaitAll(s, ids, o)
-		ctx, end := s.observeWait(ctx, "WaitAll", ids...)
+		ctx, end := s.observeWait(ctx, WaitStart{Method: "WaitAll", Runs: len(ids), RunIDs: ids})
 		defer func() { end(w.endOf()) }()
 		defer w.requests.Wait() // after cancel: nothing of the wait is left behind
 		defer cancel()

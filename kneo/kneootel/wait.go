@@ -17,10 +17,10 @@ const maxRunIDs = 10
 // wait makes the span of a wait or of a tail and measures it.
 func (t *telemetry) wait(ctx context.Context, start kneo.WaitStart) (context.Context, func(kneo.WaitEnd)) {
 	begun := time.Now()
-	ctx, span := t.tracer.Start(ctx, "kneo."+start.Method, internal, trace.WithAttributes(waitMethodKey.String(start.Method)))
+	ctx, span := t.tracer.Start(ctx, "kneo."+start.Method, internal, trace.WithAttributes(waitMethodKey.String(start.Method), waitRunsKey.Int(start.Runs)))
 	recording, measuring, counting := span.IsRecording(), t.waitDuration.Enabled(ctx), t.activeWaits.Enabled(ctx)
 	if recording {
-		span.SetAttributes(waitedFor(start)...)
+		span.SetAttributes(waitedFor(start.RunIDs)...)
 	}
 	if counting {
 		t.activeWaits.Add(ctx, 1, t.waits.get(waitKey{method: start.Method}, measured))
@@ -44,20 +44,19 @@ func (t *telemetry) wait(ctx context.Context, start kneo.WaitStart) (context.Con
 	}
 }
 
-// waitedFor counts the runs of a wait and names them, the first of them if they are many.
-func waitedFor(start kneo.WaitStart) []attribute.KeyValue {
-	ids := start.RunIDs
-	switch {
-	case start.Method == "CreateAndWait": // its run has no id yet
-		return []attribute.KeyValue{waitRunsKey.Int(1)}
-	case len(ids) == 1:
-		return []attribute.KeyValue{waitRunsKey.Int(1), runIDKey.String(clean(ids[0], maxValue))}
+// waitedFor names the runs of a wait, the first of them if they are many.
+func waitedFor(ids []string) []attribute.KeyValue {
+	switch len(ids) {
+	case 0: // CreateAndWait, whose run has no id yet
+		return nil
+	case 1:
+		return []attribute.KeyValue{runIDKey.String(clean(ids[0], maxValue))}
 	}
 	named := make([]string, 0, maxRunIDs)
 	for _, id := range ids[:min(len(ids), maxRunIDs)] {
 		named = append(named, clean(id, maxValue))
 	}
-	return []attribute.KeyValue{waitRunsKey.Int(len(ids)), waitRunIDsKey.StringSlice(named)}
+	return []attribute.KeyValue{waitRunIDsKey.StringSlice(named)}
 }
 
 // waitAttributes are what is known of a wait when it has ended.

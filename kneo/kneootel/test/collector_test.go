@@ -49,10 +49,10 @@ func TestCollector(t *testing.T) {
 	}
 	got := strings.ReplaceAll(settled(tree(spansIn(t, printed))), runID[1], "RUN")
 	const want = `report
-  kneo.CreateRun http.response.status_code=202 kneo.call.attempts=2 kneo.operation=CreateRun kneo.run.id=RUN kneo.run.status=running
-    POST /v1/runs CLIENT Error error.type=503 http.response.status_code=503
-    POST /v1/runs CLIENT http.request.resend_count=1 http.response.status_code=202
-  kneo.WaitForCompletion kneo.run.id=RUN kneo.run.status=completed kneo.wait.ended=1 kneo.wait.looks=N kneo.wait.method=WaitForCompletion kneo.wait.runs=1
+  kneo.CreateAndWait kneo.run.id=RUN kneo.run.status=completed kneo.wait.ended=1 kneo.wait.looks=N kneo.wait.method=CreateAndWait kneo.wait.runs=1
+    kneo.CreateRun http.response.status_code=202 kneo.call.attempts=2 kneo.operation=CreateRun kneo.run.id=RUN kneo.run.status=running
+      POST /v1/runs CLIENT Error error.type=503 http.response.status_code=503
+      POST /v1/runs CLIENT http.request.resend_count=1 http.response.status_code=202
     kneo.GetRun http.response.status_code=200 kneo.call.attempts=1 kneo.operation=GetRun kneo.run.id=RUN kneo.run.status=completed
       GET /v1/runs/{run_id} CLIENT http.response.status_code=200
 `
@@ -66,8 +66,8 @@ func TestCollector(t *testing.T) {
 		"http.client.request.duration http.request.method=POST http.response.status_code=202 url.template=/v1/runs: 1",
 		"kneo.client.call.duration kneo.operation=CreateRun: 1", fmt.Sprintf("kneo.client.call.duration kneo.operation=GetRun: %d", looks),
 		"kneo.client.call.retries kneo.operation=CreateRun: 1",
-		"kneo.client.wait.active kneo.wait.method=WaitForCompletion: 0",
-		"kneo.client.wait.duration kneo.run.status=completed kneo.wait.method=WaitForCompletion: 1",
+		"kneo.client.wait.active kneo.wait.method=CreateAndWait: 0",
+		"kneo.client.wait.duration kneo.run.status=completed kneo.wait.method=CreateAndWait: 1",
 	}
 	slices.Sort(wantMetrics)
 	if got := metricsIn(printed); !slices.Equal(got, wantMetrics) {

@@ -80,10 +80,10 @@ func Example_spans() {
 	fmt.Println(strings.ReplaceAll(w.tree(), run.RunID, "RUN"))
 	// Output:
 	// report
-	//   kneo.CreateRun http.response.status_code=202 kneo.call.attempts=2 kneo.operation=CreateRun kneo.run.id=RUN kneo.run.status=running
-	//     POST /v1/runs CLIENT Error error.type=503 http.response.status_code=503
-	//     POST /v1/runs CLIENT http.request.resend_count=1 http.response.status_code=202
-	//   kneo.WaitForCompletion kneo.run.id=RUN kneo.run.status=completed kneo.wait.ended=1 kneo.wait.looks=2 kneo.wait.method=WaitForCompletion kneo.wait.runs=1
+	//   kneo.CreateAndWait kneo.run.id=RUN kneo.run.status=completed kneo.wait.ended=1 kneo.wait.looks=2 kneo.wait.method=CreateAndWait kneo.wait.runs=1
+	//     kneo.CreateRun http.response.status_code=202 kneo.call.attempts=2 kneo.operation=CreateRun kneo.run.id=RUN kneo.run.status=running
+	//       POST /v1/runs CLIENT Error error.type=503 http.response.status_code=503
+	//       POST /v1/runs CLIENT http.request.resend_count=1 http.response.status_code=202
 	//     kneo.GetRun http.response.status_code=200 kneo.call.attempts=1 kneo.operation=GetRun kneo.run.id=RUN kneo.run.status=running
 	//       GET /v1/runs/{run_id} CLIENT http.response.status_code=200
 	//     kneo.GetRun http.response.status_code=200 kneo.call.attempts=1 kneo.operation=GetRun kneo.run.id=RUN kneo.run.status=completed

@@ -63,9 +63,10 @@ func TestMetrics(t *testing.T) {
 			"kneo.client.call.duration kneo.operation=ListSkills: 1",
 			"kneo.client.call.retries kneo.operation=ListAuditEvents: 1",
 			"kneo.client.call.retries kneo.operation=ListSkills: 2",
+			"kneo.client.wait.active kneo.wait.method=CreateAndWait: 0",
 			"kneo.client.wait.active kneo.wait.method=WaitForCompletion: 0",
 			"kneo.client.wait.duration error.type=404,kneo.wait.method=WaitForCompletion: 1 in 0.010",
-			"kneo.client.wait.duration kneo.run.status=completed,kneo.wait.method=WaitForCompletion: 1 in 2.030",
+			"kneo.client.wait.duration kneo.run.status=completed,kneo.wait.method=CreateAndWait: 1 in 2.040",
 			"kneo.client.wait.duration kneo.run.status=failed,kneo.wait.method=WaitForCompletion: 2 in 0.020",
 		}
 		if !slices.Equal(got, want) {
@@ -107,11 +108,11 @@ func TestActiveWaits(t *testing.T) {
 			}
 		}()
 		time.Sleep(5 * time.Second)
-		if got := active(); got != "WaitAll: 1, WaitForCompletion: 3" {
+		if got := active(); got != "CreateAndWait: 3, WaitAll: 1" {
 			t.Error(got)
 		}
 		time.Sleep(20 * time.Second)
-		if got := active(); got != "WaitAll: 0, WaitForCompletion: 0" {
+		if got := active(); got != "CreateAndWait: 0, WaitAll: 0" {
 			t.Error(got)
 		}
 	})

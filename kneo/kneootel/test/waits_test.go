@@ -30,7 +30,7 @@ func takes(d time.Duration, err error) kneotest.Option {
 // eachSecond looks at a run at times that do not depend on chance.
 var eachSecond = kneo.WithPollInterval(time.Second)
 
-// TestCreateAndWait: the create and the wait are in the span of the caller, the looks in that of the wait. One look fails.
+// TestCreateAndWait: the wait is in the span of the caller, the create and the looks are in that of the wait. One look fails.
 func TestCreateAndWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWitness()
@@ -43,9 +43,9 @@ func TestCreateAndWait(t *testing.T) {
 		}
 		w.check(t, `
 report
-  kneo.CreateRun http.response.status_code=202 kneo.call.attempts=1 kneo.operation=CreateRun kneo.run.id=RUN kneo.run.status=running
-    POST /v1/runs CLIENT http.response.status_code=202
-  kneo.WaitForCompletion kneo.run.id=RUN kneo.run.status=completed kneo.wait.ended=1 kneo.wait.looks=3 kneo.wait.method=WaitForCompletion kneo.wait.runs=1
+  kneo.CreateAndWait kneo.run.id=RUN kneo.run.status=completed kneo.wait.ended=1 kneo.wait.looks=3 kneo.wait.method=CreateAndWait kneo.wait.runs=1
+    kneo.CreateRun http.response.status_code=202 kneo.call.attempts=1 kneo.operation=CreateRun kneo.run.id=RUN kneo.run.status=running
+      POST /v1/runs CLIENT http.response.status_code=202
     kneo.GetRun http.response.status_code=200 kneo.call.attempts=1 kneo.operation=GetRun kneo.run.id=RUN kneo.run.status=running
       GET /v1/runs/{run_id} CLIENT http.response.status_code=200
     kneo.GetRun Error error.type=503 http.response.status_code=503 kneo.call.attempts=1 kneo.error.code=store_unavailable kneo.operation=GetRun kneo.run.id=RUN
