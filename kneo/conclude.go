@@ -86,7 +86,7 @@ func (c *Client) explain(ctx context.Context, call *call, err error) error {
 			if attempt.status >= http.StatusBadRequest {
 				return c.unreadableError(call, resp, attempt.err)
 			}
-			return c.protocolError(call, resp, attempt.err)
+			return c.protocolError(call, resp, &quotingError{attempt.err})
 		}
 		err = attempt.err
 	}

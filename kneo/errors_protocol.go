@@ -44,6 +44,13 @@ func (e *ProtocolError) Unwrap() error { return e.Err }
 // GoString returns the same line as Error.
 func (e *ProtocolError) GoString() string { return e.Error() }
 
+// quotingError is an error within a [*ProtocolError] that may quote the answer: one of reading it from the network, or of decoding it into
+// a type of the user's.
+type quotingError struct{ err error }
+
+func (e *quotingError) Error() string { return e.err.Error() }
+func (e *quotingError) Unwrap() error { return e.err }
+
 // BodyTooLargeError means that an answer is larger than the client reads; see [WithMaxResponseBytes]. It comes within a
 // [*ProtocolError].
 type BodyTooLargeError struct {

@@ -3,10 +3,14 @@ package kneo
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/http"
+	"syscall"
 	"time"
 )
 
@@ -59,32 +63,61 @@ func logEnd(ctx context.Context, logger *slog.Logger, message string, begun time
 	logger.LogAttrs(ctx, slog.LevelDebug, message, attrs...)
 }
 
-// reason says why something failed in words of the client's, of the network's, or in one of the contract's. What else the other side wrote may
-// quote a body, and has no place in a log: whoever gets the error decides what becomes of it.
+// reason says why something failed, in words of the client's or of the network's, or in the platform's one for it. What else the other side wrote
+// may quote a body, and has no place in a log: whoever gets the error decides what becomes of it.
 func reason(err error) string {
 	var (
-		answer   *Error
-		protocol *ProtocolError
-		network  *NetworkError
-		cut      *interruptedError
-		timeout  *WaitTimeoutError
-		canceled *WaitCanceledError
+		timeout     *WaitTimeoutError
+		canceled    *WaitCanceledError
+		cut         *interruptedError
+		unsupported *UnsupportedError
+		mistake     *ArgumentError
+		answer      *Error
+		quoting     *quotingError
+		network     *NetworkError
+		protocol    *ProtocolError
 	)
+	said, by := err.Error(), err
 	switch {
 	case errors.As(err, &timeout):
-		return timeout.Err.Error()
+		return context.DeadlineExceeded.Error()
 	case errors.As(err, &canceled):
-		return canceled.Err.Error()
+		return context.Canceled.Error()
 	case errors.As(err, &cut):
-		return fmt.Sprintf("%v, after status %d", cut.ended, cut.last.StatusCode)
-	case errors.As(err, &network):
-		return network.text
-	case errors.As(err, &protocol):
-		return protocol.text
+		return fmt.Sprintf("the context ended before another attempt, after status %d", cut.last.StatusCode)
+	case errors.As(err, &unsupported):
+		return unsupported.What + " needs kneo-serv " + unsupported.Needs
+	case errors.As(err, &mistake):
+		return mistake.Name + " makes no sense"
 	case errors.As(err, &answer):
 		return cmp.Or(string(answer.Code), statusText(answer.StatusCode))
+	case errors.As(err, &network):
+		said, by = network.text, network.Err
+	case errors.As(err, &protocol) && errors.As(err, &quoting):
+		said, by = protocol.text, quoting.err
+	case errors.As(err, &protocol):
+		return protocol.text
 	}
-	return err.Error()
+	if tellable(by) {
+		return said
+	}
+	return "the error has more to say, which may quote what was sent or answered"
+}
+
+// tellable reports whether an error is one of the network, whose text has addresses, names and numbers. A transport, a function or a type of the
+// user's may say anything.
+func tellable(err error) bool {
+	var (
+		large       *BodyTooLargeError
+		name        *net.DNSError
+		operation   *net.OpError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		number      syscall.Errno
+	)
+	return isTimeout(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, http.ErrSchemeMismatch) ||
+		errors.As(err, &large) || errors.As(err, &name) || errors.As(err, &operation) || errors.As(err, &certificate) || errors.As(err, &record) ||
+		errors.As(err, &number) || err.Error() == "http: server closed idle connection" // which net/http has no name for
 }
 
 // headerAttr is the group of those headers that may be logged.

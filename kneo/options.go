@@ -134,9 +134,10 @@ func WithRetryPolicy(p RetryPolicy) Option {
 
 // WithLogger sets where the client logs. Without it the client logs nothing. At [slog.LevelDebug] there is a record for each call, each
 // attempt and each wait as it ends, with method, route (the path with the names of its parameters), status, number of the attempt, request
-// id, duration and error; at [slog.LevelInfo] one for each retry, with the pause before it; at [slog.LevelWarn] one for what
-// [profiles.Profile.Warnings] has. A key, a body or a query is never logged, and of headers only a few of the answer: Content-Type,
-// Content-Length, Date, Retry-After, Server, Via.
+// id, duration, and the reason if it failed; at [slog.LevelInfo] one for each retry, with the pause before it; at [slog.LevelWarn] one for
+// what [profiles.Profile.Warnings] has. The reason is the code of the platform, or in words of the network or the client; the error that the
+// call returns says more. A key, a body or a query is never logged, and of headers only a few of the answer: Content-Type, Content-Length,
+// Date, Retry-After, Server, Via.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error {
 		s.logger = l

@@ -39,7 +39,9 @@ func (c *Client) Request(ctx context.Context, method, path string, body, out any
 		case wantBytes:
 			*bytesOut = bytes.Clone(info.Body)
 		case out != nil:
-			return nil, wire.Decode(info.Body, out)
+			if err := wire.Decode(info.Body, out); err != nil {
+				return nil, &quotingError{err}
+			}
 		}
 		return nil, nil
 	})

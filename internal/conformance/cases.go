@@ -39,7 +39,7 @@ var healthCases = []Case{
 		}
 	}},
 	{"probes take a wrong key", func(t testing.TB, target *Target) {
-		if _, err := target.client(t, "wrong").Platform.Health.Readyz(t.Context()); err != nil {
+		if _, err := target.client(t, WrongKey).Platform.Health.Readyz(t.Context()); err != nil {
 			t.Error(err)
 		}
 	}},
@@ -52,13 +52,13 @@ var healthCases = []Case{
 
 var authCases = []Case{
 	{"a wrong key is unauthorized", func(t testing.TB, target *Target) {
-		_, err := target.client(t, "wrong").Platform.Runs.Get(t.Context(), "r", kneo.WithRequestID("my-request"))
-		if e := wantError(t, err, kneo.ErrUnauthorized, 401, kneo.CodeUnauthorized); e.RequestID != "my-request" || strings.Contains(err.Error(), "wrong") {
+		_, err := target.client(t, WrongKey).Platform.Runs.Get(t.Context(), "r", kneo.WithRequestID("my-request"))
+		if e := wantError(t, err, kneo.ErrUnauthorized, 401, kneo.CodeUnauthorized); e.RequestID != "my-request" || strings.Contains(err.Error(), WrongKey) {
 			t.Errorf("%+v", e)
 		}
 	}},
 	{"check finds a wrong key", func(t testing.TB, target *Target) {
-		if err := target.client(t, "wrong").Check(t.Context()); !errors.Is(err, kneo.ErrUnauthorized) {
+		if err := target.client(t, WrongKey).Check(t.Context()); !errors.Is(err, kneo.ErrUnauthorized) {
 			t.Error(err)
 		}
 	}},
@@ -69,11 +69,11 @@ var authCases = []Case{
 		}
 	}},
 	{"the key comes before the values of the body", func(t testing.TB, target *Target) {
-		_, err := target.client(t, "wrong").Request(t.Context(), "POST", "/v1/runs", map[string]any{}, nil)
+		_, err := target.client(t, WrongKey).Request(t.Context(), "POST", "/v1/runs", map[string]any{}, nil)
 		wantError(t, err, kneo.ErrUnauthorized, 401, kneo.CodeUnauthorized)
 	}},
 	{"the syntax of the body comes before the key", func(t testing.TB, target *Target) {
-		_, err := target.client(t, "wrong").Request(t.Context(), "POST", "/v1/runs", []byte(`{"a":`), nil)
+		_, err := target.client(t, WrongKey).Request(t.Context(), "POST", "/v1/runs", []byte(`{"a":`), nil)
 		if e := wantError(t, err, kneo.ErrValidation, 422, ""); e.Details.Fields[0].Type != "json_invalid" {
 			t.Errorf("%+v", e.Details)
 		}

@@ -4,11 +4,13 @@ package conformance
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/kneo-agent/kneo-client-go/kneo"
+	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
@@ -22,12 +24,42 @@ type Target struct {
 	Record  *Record // what the cases came to; nil to have nothing written down
 }
 
+// WrongKey is a key that no target has.
+const WrongKey = "wrong-key"
+
+// AllKeys returns the keys that the cases use, the wrong one among them, in the order of the alphabet.
+func (target *Target) AllKeys() []string {
+	all := append(slices.Collect(maps.Values(target.Keys)), WrongKey)
+	slices.Sort(all)
+	return all
+}
+
 // client returns a client with a key.
 func (target *Target) client(t testing.TB, key string, opts ...kneo.Option) *kneo.Client {
 	t.Helper()
 	c := target.Client(append([]kneo.Option{kneo.WithAPIKey(key)}, opts...)...)
 	t.Cleanup(func() { _ = c.Close() })
 	return c
+}
+
+// Keys has a key for each of the [Roles].
+func Keys() map[string]string {
+	all := map[string]string{}
+	for _, role := range Roles {
+		all[role] = role + "-key"
+	}
+	return all
+}
+
+// Emulator returns an emulator that has these keys, and the target that it is.
+func Emulator(t testing.TB, opts ...kneotest.Option) (*kneotest.Server, *Target) {
+	keys := Keys()
+	opts = append(opts, kneotest.WithCleanup(t), kneotest.WithAPIKey(keys["admin"]))
+	for _, role := range Roles[1:] {
+		opts = append(opts, kneotest.WithKey(role, keys[role], role))
+	}
+	srv := kneotest.NewServer(opts...)
+	return srv, &Target{URL: srv.URL, Keys: keys, Client: srv.Client}
 }
 
 // Case is one thing that a platform does.

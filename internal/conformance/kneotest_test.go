@@ -14,9 +14,10 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
-// TestKneotest runs the cases against the emulator, and checks that they leave no operation of the contract out.
+// TestKneotest runs the cases against the emulator, and checks that they leave no operation of the contract out. This and the other runs of the
+// cases also check that no client has told anybody what it has to keep to itself.
 func TestKneotest(t *testing.T) {
-	srv := newKneotest(t)
+	srv, target := Emulator(t)
 	var mu sync.Mutex
 	asked := map[string]bool{}
 	watched := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -28,9 +29,13 @@ func TestKneotest(t *testing.T) {
 		srv.ServeHTTP(w, r)
 	}))
 	defer watched.Close()
-	Run(t, &Target{URL: watched.URL, Keys: keys(), Client: func(opts ...kneo.Option) *kneo.Client {
+	target.URL = watched.URL
+	target.Client = func(opts ...kneo.Option) *kneo.Client {
 		return srv.Client(append([]kneo.Option{kneo.WithURL(watched.URL)}, opts...)...)
-	}})
+	}
+	told := listen(target, newTransport(t))
+	Run(t, target)
+	told.check(t, target)
 	for _, op := range gen.Operations {
 		if !asked[op.ID] {
 			t.Errorf("no case asks for %s", op.ID)
@@ -39,25 +44,10 @@ func TestKneotest(t *testing.T) {
 }
 
 func TestKneotestWithoutSockets(t *testing.T) {
-	srv := newKneotest(t, kneotest.WithoutSockets())
-	Run(t, &Target{URL: srv.URL, Keys: keys(), Client: srv.Client})
-}
-
-// keys has a key for each role.
-func keys() map[string]string {
-	all := map[string]string{}
-	for _, role := range Roles {
-		all[role] = role + "-key"
-	}
-	return all
-}
-
-func newKneotest(t *testing.T, opts ...kneotest.Option) *kneotest.Server {
-	opts = append(opts, kneotest.WithCleanup(t), kneotest.WithAPIKey("admin-key"))
-	for _, role := range Roles[1:] {
-		opts = append(opts, kneotest.WithKey(role, role+"-key", role))
-	}
-	return kneotest.NewServer(opts...)
+	srv, target := Emulator(t, kneotest.WithoutSockets())
+	told := listen(target, srv.Transport())
+	Run(t, target)
+	told.check(t, target)
 }
 
 // TestEveryOperationIsWrappedAndTold: a new operation of the contract needs a method in package kneo and a row in the docs.

@@ -37,7 +37,7 @@ func TestPlatform(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	target := &Target{URL: srv.URL, Keys: keys(), Version: *version, Client: func(opts ...kneo.Option) *kneo.Client {
+	target := &Target{URL: srv.URL, Keys: Keys(), Version: *version, Client: func(opts ...kneo.Option) *kneo.Client {
 		base := []kneo.Option{kneo.WithResolvedProfile(profiles.Profile{Name: "real", URL: srv.URL, APIKey: profiles.NewSecret("admin-key")})}
 		c, err := kneo.NewClient(append(base, opts...)...)
 		if err != nil {
@@ -45,12 +45,15 @@ func TestPlatform(t *testing.T) {
 		}
 		return c
 	}}
+	told := listen(target, newTransport(t))
 	if *record == "" {
 		Run(t, target)
+		told.check(t, target)
 		return
 	}
 	target.Record = &Record{Version: *version, Lacks: []Lack{}}
 	Run(t, target, profiles.Bearer)
+	told.check(t, target)
 	text, err := json.MarshalIndent(target.Record, "", "  ")
 	if err != nil {
 		t.Fatal(err)

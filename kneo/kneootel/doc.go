@@ -67,5 +67,5 @@
 // # What is never told
 //
 // Keys, bodies, queries, headers, and idempotency keys. The status of a span is described by texts of the network and of the client alone, such as
-// "connection refused", since those that the other side wrote may quote a body; the error has them, and so has the log of [kneo.WithLogger].
+// "connection refused", since those that the other side wrote may quote a body; the error has them.
 package kneootel

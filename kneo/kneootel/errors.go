@@ -101,8 +101,7 @@ func typeName(err error) string {
 }
 
 // description is what the status of a span says of an error, beside its error.type: the text of what the network or this side did. Texts of
-// anybody else, such as the message of the platform, may quote what was sent, or be a piece of a body. The error itself has them, and the log of
-// [kneo.WithLogger].
+// anybody else, such as the message of the platform, may quote what was sent, or be a piece of a body. The error itself has them.
 func description(err error) string {
 	if network, ok := as[*kneo.NetworkError](err); ok {
 		err = network.Err

@@ -59,6 +59,25 @@ report
 	})
 }
 
+// TestCreateAndWaitFails: the wait knows the run as soon as it is created, even if it never gets to see it.
+func TestCreateAndWaitFails(t *testing.T) {
+	for operation, want := range map[string]string{
+		"CreateRun": "kneo.CreateAndWait Error error.type=403 kneo.wait.ended=0 kneo.wait.looks=0 kneo.wait.method=CreateAndWait kneo.wait.runs=1",
+		"GetRun":    "kneo.CreateAndWait Error error.type=403 kneo.run.id=RUN kneo.wait.ended=0 kneo.wait.looks=0 kneo.wait.method=CreateAndWait kneo.wait.runs=1",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWitness()
+			srv, c := platform(t, w, kneotest.WithFault(kneotest.Fault{Operation: operation, Effect: kneotest.Answer(403, 0)}))
+			_, err := c.Platform.Runs.CreateAndWait(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: agent})
+			id := strings.TrimPrefix(srv.Requests()[srv.Calls("")-1].Path, "/v1/runs/")
+			first, _, _ := strings.Cut(w.tree(), "\n")
+			if got := strings.ReplaceAll(first, id, "RUN"); err == nil || got != want {
+				t.Errorf("%v\n%s\nwant\n%s", err, got, want)
+			}
+		})
+	}
+}
+
 // TestWaits has the spans of waits that end in all ways. A run that failed is no failure of its wait.
 func TestWaits(t *testing.T) {
 	wait := func(ctx context.Context, c *kneo.Client, id string) error {
