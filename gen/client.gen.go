@@ -3,7 +3,6 @@
 package gen
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -1221,7 +1220,7 @@ func NewResumeHumanTaskRequest(server string, continuationID string, params *Res
 	if err != nil {
 		return nil, err
 	}
-	bodyReader = bytes.NewReader(buf)
+	bodyReader = wire.NewBody(buf)
 	return NewResumeHumanTaskRequestWithBody(server, continuationID, params, "application/json", bodyReader)
 }
 
@@ -1238,6 +1237,7 @@ func NewResumeHumanTaskRequestWithBody(server string, continuationID string, par
 		return nil, err
 	}
 
+	setLength(req)
 	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
@@ -1295,7 +1295,7 @@ func NewPutEnvironmentPolicyRequest(server string, environment string, body PutE
 	if err != nil {
 		return nil, err
 	}
-	bodyReader = bytes.NewReader(buf)
+	bodyReader = wire.NewBody(buf)
 	return NewPutEnvironmentPolicyRequestWithBody(server, environment, "application/json", bodyReader)
 }
 
@@ -1312,6 +1312,7 @@ func NewPutEnvironmentPolicyRequestWithBody(server string, environment string, c
 		return nil, err
 	}
 
+	setLength(req)
 	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
@@ -1324,7 +1325,7 @@ func NewPreviewEnvironmentPolicyRequest(server string, environment string, body 
 	if err != nil {
 		return nil, err
 	}
-	bodyReader = bytes.NewReader(buf)
+	bodyReader = wire.NewBody(buf)
 	return NewPreviewEnvironmentPolicyRequestWithBody(server, environment, "application/json", bodyReader)
 }
 
@@ -1341,6 +1342,7 @@ func NewPreviewEnvironmentPolicyRequestWithBody(server string, environment strin
 		return nil, err
 	}
 
+	setLength(req)
 	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
@@ -1416,7 +1418,7 @@ func NewCreateRunRequest(server string, params *CreateRunParams, body CreateRunJ
 	if err != nil {
 		return nil, err
 	}
-	bodyReader = bytes.NewReader(buf)
+	bodyReader = wire.NewBody(buf)
 	return NewCreateRunRequestWithBody(server, params, "application/json", bodyReader)
 }
 
@@ -1428,6 +1430,7 @@ func NewCreateRunRequestWithBody(server string, params *CreateRunParams, content
 		return nil, err
 	}
 
+	setLength(req)
 	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
@@ -1718,7 +1721,7 @@ func NewCompileSpecRequest(server string, body CompileSpecJSONRequestBody) (*htt
 	if err != nil {
 		return nil, err
 	}
-	bodyReader = bytes.NewReader(buf)
+	bodyReader = wire.NewBody(buf)
 	return NewCompileSpecRequestWithBody(server, "application/json", bodyReader)
 }
 
@@ -1730,6 +1733,7 @@ func NewCompileSpecRequestWithBody(server string, contentType string, body io.Re
 		return nil, err
 	}
 
+	setLength(req)
 	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
@@ -1742,7 +1746,7 @@ func NewExplainSpecRequest(server string, body ExplainSpecJSONRequestBody) (*htt
 	if err != nil {
 		return nil, err
 	}
-	bodyReader = bytes.NewReader(buf)
+	bodyReader = wire.NewBody(buf)
 	return NewExplainSpecRequestWithBody(server, "application/json", bodyReader)
 }
 
@@ -1754,6 +1758,7 @@ func NewExplainSpecRequestWithBody(server string, contentType string, body io.Re
 		return nil, err
 	}
 
+	setLength(req)
 	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
@@ -1766,7 +1771,7 @@ func NewGraphSpecRequest(server string, body GraphSpecJSONRequestBody) (*http.Re
 	if err != nil {
 		return nil, err
 	}
-	bodyReader = bytes.NewReader(buf)
+	bodyReader = wire.NewBody(buf)
 	return NewGraphSpecRequestWithBody(server, "application/json", bodyReader)
 }
 
@@ -1778,6 +1783,7 @@ func NewGraphSpecRequestWithBody(server string, contentType string, body io.Read
 		return nil, err
 	}
 
+	setLength(req)
 	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
@@ -1790,7 +1796,7 @@ func NewReportSpecPolicyRequest(server string, body ReportSpecPolicyJSONRequestB
 	if err != nil {
 		return nil, err
 	}
-	bodyReader = bytes.NewReader(buf)
+	bodyReader = wire.NewBody(buf)
 	return NewReportSpecPolicyRequestWithBody(server, "application/json", bodyReader)
 }
 
@@ -1802,6 +1808,7 @@ func NewReportSpecPolicyRequestWithBody(server string, contentType string, body 
 		return nil, err
 	}
 
+	setLength(req)
 	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
@@ -1814,7 +1821,7 @@ func NewRunSpecRequest(server string, params *RunSpecParams, body RunSpecJSONReq
 	if err != nil {
 		return nil, err
 	}
-	bodyReader = bytes.NewReader(buf)
+	bodyReader = wire.NewBody(buf)
 	return NewRunSpecRequestWithBody(server, params, "application/json", bodyReader)
 }
 
@@ -1826,6 +1833,7 @@ func NewRunSpecRequestWithBody(server string, params *RunSpecParams, contentType
 		return nil, err
 	}
 
+	setLength(req)
 	req.Header.Add("Content-Type", contentType)
 
 	if params != nil {
@@ -1845,7 +1853,7 @@ func NewValidateSpecRequest(server string, body ValidateSpecJSONRequestBody) (*h
 	if err != nil {
 		return nil, err
 	}
-	bodyReader = bytes.NewReader(buf)
+	bodyReader = wire.NewBody(buf)
 	return NewValidateSpecRequestWithBody(server, "application/json", bodyReader)
 }
 
@@ -1857,6 +1865,7 @@ func NewValidateSpecRequestWithBody(server string, contentType string, body io.R
 		return nil, err
 	}
 
+	setLength(req)
 	req.Header.Add("Content-Type", contentType)
 
 	return req, nil
@@ -1885,6 +1894,14 @@ func pathSegment(name, value string) (string, error) {
 		return "", &ArgumentError{Name: name, Problem: "it is " + strconv.Quote(value) + ", which would name another path"}
 	}
 	return url.PathEscape(value), nil
+}
+
+// setLength says how long the body of a request is, and how to have it again, which http.NewRequest does for its own readers only.
+func setLength(req *http.Request) {
+	if body, ok := req.Body.(*wire.Body); ok {
+		req.ContentLength = int64(len(body.Bytes()))
+		req.GetBody = func() (io.ReadCloser, error) { return wire.NewBody(body.Bytes()), nil }
+	}
 }
 
 // endpoint returns the URL of an escaped path on a server, below the server's own path.

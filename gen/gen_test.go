@@ -236,6 +236,28 @@ func TestRequestBodies(t *testing.T) {
 	}
 }
 
+// TestBodyLength: a request says how long its body is, and can have it again, so that it is not sent in chunks and net/http can repeat it.
+func TestBodyLength(t *testing.T) {
+	const want = `{"input":"x"}`
+	req, err := NewCreateRunRequest("http://h", nil, RunCreateRequest{Input: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := req.GetBody()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, _ := io.ReadAll(req.Body)
+	second, _ := io.ReadAll(again)
+	if string(first) != want || string(second) != want || req.ContentLength != int64(len(want)) {
+		t.Errorf("%q, %q, %d bytes", first, second, req.ContentLength)
+	}
+	req, err = NewCreateRunRequestWithBody("http://h", nil, "application/json", strings.NewReader(want))
+	if err != nil || req.ContentLength != int64(len(want)) {
+		t.Errorf("%d bytes, %v", req.ContentLength, err)
+	}
+}
+
 func TestTerminal(t *testing.T) {
 	terminal := map[RunStatus]bool{
 		RunRunning: false, RunBlocked: false, RunMaxIterations: false, "novel": false, "": false,

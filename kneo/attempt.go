@@ -154,8 +154,10 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 // readUpTo reads r to its end, or up to limit bytes; size is what r is said to have, below zero if that is not known. A
 // bytes.Buffer would do, if it did not take up to twice the limit.
 func readUpTo(r io.Reader, limit, size int64) ([]byte, error) {
-	const least = 512
-	buf := make([]byte, 0, min(limit, max(size+1, least))) // one more for the read that finds the end
+	if size < 0 {
+		size = 511
+	}
+	buf := make([]byte, 0, min(limit, size+1)) // one more for the read that finds the end
 	for int64(len(buf)) < limit {
 		if len(buf) == cap(buf) {
 			buf = append(make([]byte, 0, min(limit, 2*int64(cap(buf)))), buf...)

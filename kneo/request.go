@@ -109,14 +109,3 @@ func contentOf(body any) (io.Reader, error) {
 	}
 	return bytes.NewReader(encoded), nil
 }
-
-// readAll reads a body whose length is known to be size, or not known if that is below zero.
-func readAll(body io.ReadCloser, size int64) ([]byte, error) {
-	defer body.Close()
-	var buf bytes.Buffer
-	if size > 0 && size < defaultMaxBody {
-		buf.Grow(int(size) + bytes.MinRead)
-	}
-	_, err := buf.ReadFrom(body)
-	return buf.Bytes(), err
-}

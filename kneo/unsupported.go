@@ -3,6 +3,7 @@ package kneo
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
@@ -113,7 +114,12 @@ func sentBody(req *http.Request) ([]byte, error) {
 	if read, ok := req.Body.(*wire.Body); ok {
 		return read.Bytes(), nil
 	}
-	data, err := readAll(req.Body, req.ContentLength)
+	defer req.Body.Close()
+	size := req.ContentLength
+	if size == 0 || size > defaultMaxBody {
+		size = -1 // it has a body, so that this is not its length, or not one to rely on
+	}
+	data, err := readUpTo(req.Body, math.MaxInt64, size)
 	if err != nil {
 		return nil, argument("body", "the body of the request cannot be read: "+err.Error())
 	}
