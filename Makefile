@@ -47,7 +47,8 @@ vuln: ## which known vulnerabilities the library can reach; fails for those of i
 oldest: ## the tests of what users import with the oldest Go that go.mod allows, which is downloaded
 	GOTOOLCHAIN=go$$($(GO) list -m -f '{{.GoVersion}}') $(GO) test ./gen ./internal/wire ./kneo/... ./profiles
 
-integration: ## the examples and the conformance cases against a real kneo-serv, which it installs (needs Python >= 3.12)
+integration: ## README.md, the examples and the conformance cases with a real kneo-serv, which it installs (needs Python >= 3.12)
+	$(GO) run ./internal/cmd/platform ./.ci/newcomer
 	KNEO_AUTH_SCHEME=bearer $(GO) run ./internal/cmd/platform $(GO) run ./examples/quickstart
 	KNEO_AUTH_SCHEME=kneo_api_key $(GO) run ./internal/cmd/platform ./.ci/examples
 	$(GO) test -tags platform -count=1 -run Platform ./...
