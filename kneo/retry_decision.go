@@ -93,16 +93,10 @@ func isDialFailure(err error) bool {
 }
 
 // isRefused reports whether nobody listened at the address.
-func isRefused(err error) bool {
-	attempt := asAttempt(err)
-	return attempt != nil && !attempt.sent && errors.Is(err, syscall.ECONNREFUSED)
-}
+func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
 // asAttempt returns the attemptError within err, nil if the error did not come from an attempt.
 func asAttempt(err error) *attemptError {
-	if err == nil {
-		return nil
-	}
 	var attempt *attemptError
 	errors.As(err, &attempt)
 	return attempt

@@ -372,6 +372,46 @@ func TestServerIsReplacedByAnOlderOne(t *testing.T) {
 	}
 }
 
+// TestServerIsReplacedDuringACall: an attempt that found nobody has the version asked for again, also if a later one was answered. An
+// error that is none of the version's does not.
+func TestServerIsReplacedDuringACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answers := []func(*http.Request) (*http.Response, error){
+			emptyList,
+			says(404, detail("run_not_found", "no such run")),
+			emptyList,
+			fails(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}),
+			says(503, detail("unavailable", "starting")),
+			says(200, runBody),
+		}
+		v := newVersioned("1.2.0", func(req *http.Request) (*http.Response, error) {
+			answer := answers[0]
+			answers = answers[1:]
+			return answer(req)
+		})
+		c := v.asking(t)
+		get := func() error { _, err := c.Platform.Runs.Get(t.Context(), "r1"); return err }
+		if err := listQ(c); err != nil {
+			t.Fatal(err)
+		}
+		if err := get(); !errors.Is(err, ErrNotFound) {
+			t.Fatal(err)
+		}
+		if err := listQ(c); err != nil {
+			t.Fatal(err)
+		}
+		v.want(t, 1, 3)
+		if err := get(); err != nil {
+			t.Fatal(err)
+		}
+		v.become("1.1.0", nil)
+		if err := listQ(c); !errors.Is(err, ErrUnsupported) {
+			t.Errorf("after a call that found nobody at first: %v", err)
+		}
+		v.want(t, 2, 6)
+	})
+}
+
 func TestToldAndTrusted(t *testing.T) {
 	v := newVersioned("1.2.0", emptyList)
 	var refused *UnsupportedError
