@@ -42,8 +42,11 @@ func (s *WaitState) describe(why string) string {
 		what = "run " + printable(s.RunID, maxSnippet)
 	}
 	fmt.Fprintf(&b, "kneo: waiting for %s: %s after %v and %d looks", what, why, s.Elapsed.Round(time.Millisecond), s.Polls)
-	if s.Run != nil {
+	switch {
+	case s.Run != nil:
 		fmt.Fprintf(&b, "; it was last seen %s", printable(string(s.Run.Status), maxSnippet))
+	case s.RunID != "" && s.Polls == 0:
+		b.WriteString("; no look at it was answered, so it may have ended")
 	}
 	if s.LastErr != nil {
 		fmt.Fprintf(&b, "; the last look failed: %v", s.LastErr)

@@ -30,17 +30,19 @@ const (
 // gives the [*Error] of the platform, and the others go on; only with [ErrUnauthorized] all of them end, each with that error. When
 // the time of [WithWaitTimeout] or of ctx is up, each run that has not ended gives a [*WaitTimeoutError] of its own, and a
 // [*WaitCanceledError] when ctx is cancelled. These have the run as it was last seen, without its Metadata and with the first
-// kilobyte of its texts, so that many thousands of runs do not fill the memory. No ids give nothing. An empty id, and options that
-// make no sense, give one [*ArgumentError], before anything is sent.
+// kilobyte of its texts, so that many thousands of runs do not fill the memory; Run is nil, and Polls 0, if there was no time for a
+// look at it. No ids give nothing. An empty id, and options that make no sense, give one [*ArgumentError], before anything is sent.
 //
 // Runs come in the order in which they ended, as far as the platform says when that was. Those that had ended before the wait began
 // come in any order, and so may those that end within one round of looks.
 //
 // A few runs are looked at one by one, at the pace of [RunsService.WaitForCompletion]. With more, the platform is asked, at most 0.75
 // seconds apart, for lists of the runs that have ended since it was last asked and were created in the same range of time; each run
-// that a list names is then looked at itself. Lists are only a hint: all runs are looked at in turn as well, some tens of them
-// first, the others as far as the share of the platform's time allows that [WithServerShare] sets, and each again after half a
-// minute at the earliest. No clock but the platform's own is used. Servers before 1.1.0 have no such lists.
+// that a list names is then looked at itself. To learn that range, the first checkpoints of some of the runs are read. Lists are only
+// a hint: all runs are looked at in turn as well, up to 64 of them at the very beginning, the others as far as the share of the
+// platform's time allows that [WithServerShare] sets, and each again after half a minute at the earliest. So it takes some seconds
+// to learn of hundreds of runs that they had ended before the wait began. No clock but the platform's own is used. Servers before
+// 1.1.0 have no such lists.
 //
 // The options mean what they mean for one run, with these differences. [WithPollInterval] is the time between two rounds of looks.
 // [WithProgress] is told of each look at a run, not of lists. An error of the function of [WithOnBlocked] is the result of its run,
@@ -83,6 +85,7 @@ type waitAll struct {
 	all  []*awaited          // in the order of the input
 	byID map[string]*awaited // those, by id
 	left int                 // how many have no result yet
+	new  int                 // how many are to be looked at before anything else is done, if there is time
 	over int                 // how many have ended
 
 	rota  []*awaited // those without a result, the longest unseen first
@@ -135,9 +138,9 @@ func newWaitAll(s *RunsService, ids []string, o *waitOptions) *waitAll {
 		w.byID[id] = a
 		w.all = append(w.all, a)
 	}
-	w.rota, w.left = slices.Clone(w.all), len(w.all)
+	w.rota, w.left, w.new = slices.Clone(w.all), len(w.all), min(len(w.all), firstLooks)
 	w.share = newShare(cmp.Or(o.share, defaultShare), burst, w.start)
-	w.spare = newShare(w.share.part*sparePart(w.left), spareBurst, w.start)
+	w.spare = newShare(w.share.part*sparePart(w.left), 0, w.start)
 	if w.finds = newFinder(w); w.finds.listing() {
 		slices.Reverse(w.rota) // the oldest are likely to end first: their lists may be quicker than their turns
 	}
@@ -205,8 +208,8 @@ func (w *waitAll) giveUp(ctx context.Context, yield func(*Run, error) bool) {
 }
 
 // ask makes a request in a goroutine of its own, and has then called in the goroutine of the range. Cost is what the request costs
-// the platform by its habits. Account is one to take it out of as well, or nil.
-func (w *waitAll) ask(account *share, request func() (then func(), cost time.Duration)) {
+// the platform by its habits, and the accounts are those that pay for it.
+func (w *waitAll) ask(request func() (then func(), cost time.Duration), accounts ...*share) {
 	begun := time.Now()
 	w.inFlight = append(w.inFlight, begun)
 	w.requests.Go(func() {
@@ -214,8 +217,7 @@ func (w *waitAll) ask(account *share, request func() (then func(), cost time.Dur
 		took := time.Since(begun)
 		w.done <- func() {
 			cost = w.speed.charge(cost, took)
-			w.share.spend(cost)
-			if account != nil {
+			for _, account := range accounts {
 				account.spend(cost)
 			}
 			at := slices.Index(w.inFlight, begun)
@@ -226,9 +228,9 @@ func (w *waitAll) ask(account *share, request func() (then func(), cost time.Dur
 }
 
 // lookAt looks at a run.
-func (w *waitAll) lookAt(ctx context.Context, a *awaited, account *share) {
+func (w *waitAll) lookAt(ctx context.Context, a *awaited, accounts ...*share) {
 	a.looking, a.asked = true, time.Now()
-	w.ask(account, func() (func(), time.Duration) {
+	w.ask(func() (func(), time.Duration) {
 		run, info, err := w.get(ctx, a)
 		return func() {
 			a.looking, a.looked = false, time.Now()
@@ -240,7 +242,7 @@ func (w *waitAll) lookAt(ctx context.Context, a *awaited, account *share) {
 				w.took(ctx, a, run, err)
 			}
 		}, lookCost
-	})
+	}, accounts...)
 }
 
 // took takes what a look at a run brought.

@@ -144,7 +144,7 @@ func (f *finder) weigh(page *Page[RunSummary]) {
 
 // request makes a request for lists, whose failures are no more than a reason to leave them be for a while, or for good.
 func (f *finder) request(make func() (then func(), cost time.Duration, err error), again func()) {
-	f.wait.ask(nil, func() (func(), time.Duration) {
+	f.wait.ask(func() (func(), time.Duration) {
 		then, cost, err := make()
 		return func() {
 			switch {
@@ -159,7 +159,7 @@ func (f *finder) request(make func() (then func(), cost time.Duration, err error
 				f.off = true
 			}
 		}, cost
-	})
+	}, &f.wait.share)
 }
 
 // list reads a page of a feed.

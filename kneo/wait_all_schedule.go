@@ -10,6 +10,11 @@ const (
 	// few is how many runs are looked at one by one, whatever lists might cost.
 	few = 8
 
+	// firstLooks is how many runs are looked at as soon as the wait begins, and firstTime how long that may take, whatever share of the
+	// platform's time it is: most waits are for no more, and whoever has little time is to learn what had ended before.
+	firstLooks = 64
+	firstTime  = 500 * time.Millisecond
+
 	// recheck is how long a run goes unseen at least that no list names.
 	recheck = 30 * time.Second
 
@@ -44,14 +49,20 @@ func earlier(a, b time.Time) time.Time {
 // next returns the request that is due first, or else when there may be one. Lists come before the looks at what they found, so
 // that a whole round can be put in the order of the ends, and those before the looks that make sure that nothing is missed.
 func (w *waitAll) next(now time.Time) (func(context.Context), time.Time) {
-	switch ready := w.share.readyAt(now); {
+	switch {
 	case w.left == 0:
 		return nil, never(now)
 	case w.freeAt(now).After(now):
 		return nil, w.freeAt(now)
 	case w.resume.After(now):
 		return nil, w.resume
-	case ready.After(now):
+	}
+	if w.new > 0 && now.Sub(w.start) < firstTime {
+		w.new--
+		a := w.turn()
+		return func(ctx context.Context) { w.lookAt(ctx, a) }, now
+	}
+	if ready := w.share.readyAt(now); ready.After(now) {
 		return nil, ready
 	}
 	request, wake := w.finds.next(now)
@@ -68,11 +79,11 @@ func (w *waitAll) next(now time.Time) (func(context.Context), time.Time) {
 	if a == nil {
 		return nil, earlier(wake, due)
 	}
-	account := &w.spare
-	if !w.finds.working() {
-		account = nil
+	accounts := []*share{&w.share}
+	if w.finds.working() {
+		accounts = append(accounts, &w.spare)
 	}
-	return func(ctx context.Context) { w.lookAt(ctx, a, account) }, now
+	return func(ctx context.Context) { w.lookAt(ctx, a, accounts...) }, now
 }
 
 // freeAt is when there may be one more request, unless an answer comes before.
@@ -116,7 +127,7 @@ func (w *waitAll) nextFound() func(context.Context) {
 			if !a.endedAt.IsZero() && !slices.Contains(w.order, a) { // its last look may have failed just now
 				w.order = append(w.order, a)
 			}
-			w.lookAt(ctx, a, nil)
+			w.lookAt(ctx, a, &w.share)
 		}
 	}
 	return nil
@@ -132,16 +143,22 @@ func (w *waitAll) nextOnRota(now time.Time) (*awaited, time.Time) {
 				return nil, due
 			}
 		}
-		w.rota[0], w.rota = nil, w.rota[1:]
-		if a.resolved {
-			continue
-		}
-		w.rota = append(w.rota, a)
-		if !a.looking && !a.queued {
+		w.turn()
+		if !a.resolved && !a.looking && !a.queued {
 			return a, now
 		}
 	}
 	return nil, never(now)
+}
+
+// turn returns the first run of the rota, which becomes the last one unless it has its result.
+func (w *waitAll) turn() *awaited {
+	a := w.rota[0]
+	w.rota[0], w.rota = nil, w.rota[1:]
+	if !a.resolved {
+		w.rota = append(w.rota, a)
+	}
+	return a
 }
 
 // dueAt is when a run has to be looked at though no list names it.

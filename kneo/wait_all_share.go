@@ -9,19 +9,16 @@ const (
 	// burst is how much of that time can be taken at once, after a quiet while.
 	burst = 100 * time.Millisecond
 
-	// spareBurst is what of it is given at the beginning to looks at runs that no list names, so that none stays unseen when
-	// there are some tens.
-	spareBurst = 100 * time.Millisecond
-
 	// maxCharge is how much a single request counts at the most: one that takes longer hangs, and keeps the platform from nothing.
 	maxCharge = time.Second
 )
 
 // WithServerShare limits the part of the platform's time that [RunsService.WaitAll] takes, above 0 and up to 1. The default is 0.25.
 // The wait measures how fast its requests are answered when nothing else holds them up, and pauses until what they take is no more
-// than that part of the time gone by. It may take a tenth of a second at once, and a request of more than a second counts as one
-// second. With a larger share the ends of thousands of runs are noticed earlier, also on a platform that is slow or far away, since
-// the way to it counts, too. With few runs it changes nothing, and for the wait for one run it has no effect.
+// than that part of the time gone by. It may take half a second at the beginning, and later a tenth of a second at once; a request
+// of more than a second counts as one second. With a larger share the ends of thousands of runs are noticed earlier, also on a
+// platform that is slow or far away, since the way to it counts, too. With few runs it changes nothing, and for the wait for one
+// run it has no effect.
 func WithServerShare(share float64) WaitOption {
 	return func(o *waitOptions) {
 		if !(share > 0 && share <= 1) && o.problem == nil { // and not NaN

@@ -452,6 +452,35 @@ func TestWaitAllTakesItsShare(t *testing.T) {
 	}
 }
 
+// TestWaitAllInLittleTime: of runs that had ended before the wait began as many are found as there is time for looks, and the others are
+// said not to have been looked at.
+func TestWaitAllInLittleTime(t *testing.T) {
+	for runs, least := range map[int]int{2: 2, 9: 9, 50: 50, 258: 64} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &platform{answer: func(_ int, req *http.Request) (*http.Response, error) {
+				id := req.URL.Path[strings.LastIndex(req.URL.Path, "/")+1:]
+				if err := sleep(req.Context(), 7*time.Millisecond); err != nil || id == "runs" || id == "checkpoints" {
+					return says(404, `{}`)(req)
+				}
+				return says(200, fmt.Sprintf(`{"run_id":%q,"status":"completed"}`, id))(req)
+			}}
+			ended := 0
+			for _, r := range collectAll(t.Context(), p.client(t), names(runs), WithWaitTimeout(time.Second)) {
+				var late *WaitTimeoutError
+				switch {
+				case r.err == nil:
+					ended++
+				case !errors.As(r.err, &late) || late.Run != nil || late.Polls != 0 || !strings.HasSuffix(late.Error(), "no look at it was answered, so it may have ended"):
+					t.Error(r.err)
+				}
+			}
+			if ended < least {
+				t.Errorf("%d of %d", ended, runs)
+			}
+		})
+	}
+}
+
 // TestWaitAllProperty: whatever the statuses, the faults and the times, each run has one result, and a right one, by the deadline.
 func TestWaitAllProperty(t *testing.T) {
 	for seed := range uint64(60) {
