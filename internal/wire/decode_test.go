@@ -229,6 +229,22 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// TestIntHoldsWhatItReads: on a machine of 32 bits a number that an int cannot hold is an error, however it is written, and never another number.
+func TestIntHoldsWhatItReads(t *testing.T) {
+	for _, text := range []string{"2147483648", "2147483648.0", "4294967297e0", "-2147483649.0", "9007199254740991.0"} {
+		want, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got leaf
+		err = Answer([]byte(`{"count":`+text+`}`), &got)
+		fits := strconv.IntSize == 64
+		if (err == nil) != fits || fits && float64(got.Count) != want || !fits && got.Count != 0 {
+			t.Errorf("%s was read as %d, %v", text, got.Count, err)
+		}
+	}
+}
+
 func TestDecodeIntoMapAndSlice(t *testing.T) {
 	var m map[string]json.RawMessage
 	if err := Decode([]byte(`{"n":123456789012345678901234567890}`), &m); err != nil || string(m["n"]) != "123456789012345678901234567890" {
@@ -338,6 +354,9 @@ func TestSeeds(t *testing.T) {
 			t.Fatalf("%s: %v", file, err)
 		}
 		name := filepath.Base(file)
+		if strconv.IntSize == 32 && (name == "y_number_2^53_plus_1" || name == "y_number_min_int64") {
+			name = "n" + name[1:] // they have a count that an int cannot hold there
+		}
 		err = Answer([]byte(text), new(leaf))
 		if name[0] == 'y' && err != nil || name[0] == 'n' && err == nil {
 			t.Errorf("%s: %v", name, err)

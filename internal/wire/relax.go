@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/json"
-	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -84,8 +83,8 @@ func (r *relaxer) number(t reflect.Type) {
 			r.replace(start, strconv.Quote(at.Format(time.RFC3339Nano)))
 		}
 	case t.Kind() >= reflect.Int && t.Kind() <= reflect.Int64 && strings.ContainsAny(text, ".eE"):
-		if f, err := strconv.ParseFloat(text, 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-			r.replace(start, strconv.FormatInt(int64(f), 10))
+		if n, ok := wholeFloat(text); ok {
+			r.replace(start, strconv.FormatInt(n, 10))
 		}
 	}
 }

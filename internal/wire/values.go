@@ -48,13 +48,22 @@ func Int(d *Decoder, p *int) {
 		return
 	}
 	if bytes.ContainsAny(token, ".eE") {
-		if f, err := strconv.ParseFloat(string(token), 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
-			*p = int(f)
+		if n, ok := wholeFloat(string(token)); ok && int64(int(n)) == n {
+			*p = int(n)
 			return
 		}
 	}
 	d.pos = at
 	d.fail("a whole number is due, it is a number that is not whole, or too large")
+}
+
+// wholeFloat reads a number that is whole though it is not written as one, such as 4.0 or 1e3, as far as a float64 tells such numbers apart.
+func wholeFloat(text string) (int64, bool) {
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || f != math.Trunc(f) || math.Abs(f) >= 1<<53 {
+		return 0, false
+	}
+	return int64(f), true
 }
 
 // Float reads a number.
