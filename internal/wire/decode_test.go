@@ -391,7 +391,7 @@ func FuzzDecode(f *testing.F) {
 			}
 		}
 		switch {
-		case otherCase(body):
+		case otherCase(body) || leavesOld(body):
 		case err == nil && theirErr == nil && !same(&ours, &theirs):
 			t.Fatalf("got %+v, encoding/json %+v", ours, theirs)
 		case err == nil && relaxedErr == nil && !same(&ours, &relaxed):
@@ -402,6 +402,13 @@ func FuzzDecode(f *testing.F) {
 			t.Fatalf("%q was refused: %v", body, err)
 		}
 	})
+}
+
+// leavesOld reports whether a text may have an array twice, with a null in it: that leaves what encoding/json has read into its place before,
+// from the first array into the second. The decoder makes a new one.
+func leavesOld(body []byte) bool {
+	twice := func(name string) bool { return bytes.Count(body, []byte(name)) > 1 }
+	return bytes.Contains(body, []byte("null")) && (twice(`"names"`) || twice(`"grid"`))
 }
 
 // otherCase reports whether a text may have a name of which encoding/json, but not the decoder, thinks that it is a field's.
