@@ -273,6 +273,30 @@ func TestDecodeIntoMapAndSlice(t *testing.T) {
 	}
 }
 
+// TestRedactedInAnyField: a type of the user's need not have tags for "[REDACTED]" to be taken where no text is due.
+func TestRedactedInAnyField(t *testing.T) {
+	type inner struct{ Deep int }
+	var user struct {
+		inner
+		Plain     int
+		Omitted   int `json:",omitempty"`
+		Other     int `json:"other_case"`
+		Pair      [2]int
+		Dash      int `json:"-,"`
+		Never     int `json:"-"`
+		hidden    int //nolint:unused // what matters is that it is not touched
+		Interface any
+	}
+	body := `{"Deep":"[REDACTED]","Plain":"[REDACTED]","omitted":"[REDACTED]","Other_Case":"[REDACTED]","Pair":[3,"[REDACTED]"],"-":"[REDACTED]",` +
+		`"Never":"[REDACTED]","hidden":"[REDACTED]","Interface":"[REDACTED]"}`
+	if err := Decode([]byte(body), &user); err != nil || user.Pair[0] != 3 || user.Interface != Redacted {
+		t.Errorf("%+v, %v", user, err)
+	}
+	if err := Decode([]byte(`{"Plain":"x"}`), &user); err == nil {
+		t.Error("any text was taken for a number")
+	}
+}
+
 func TestAppend(t *testing.T) {
 	extra := map[string]json.RawMessage{"x": json.RawMessage(`{"y":["}",1]}`), "n": json.RawMessage("12345678901234567890"), `q"`: json.RawMessage(`"\\"`)}
 	out, err := Append([]byte(`{"id":"a"}`), extra)

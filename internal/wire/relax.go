@@ -42,7 +42,7 @@ func (r *relaxer) value(t reflect.Type) {
 		r.skip() // anything goes, or it reads its JSON in a way of its own, as the types of the contract do
 	case c == '{':
 		r.object(t)
-	case c == '[' && t.Kind() == reflect.Slice:
+	case c == '[' && (t.Kind() == reflect.Slice || t.Kind() == reflect.Array):
 		for r.array(); r.element(); {
 			r.value(t.Elem())
 		}
@@ -67,7 +67,7 @@ func (r *relaxer) object(t reflect.Type) {
 	case t.Kind() == reflect.Struct && t != timeType:
 		fields := fieldTypes(t)
 		for r.Object(); r.Member(); {
-			r.value(fields[string(r.name)])
+			r.value(fieldType(fields, string(r.name)))
 		}
 	default:
 		r.skip()
@@ -104,11 +104,30 @@ func fieldTypes(t reflect.Type) map[string]reflect.Type {
 	}
 	fields := make(map[string]reflect.Type)
 	for _, field := range reflect.VisibleFields(t) {
-		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-		if name != "" && name != "-" && field.IsExported() {
+		tag := field.Tag.Get("json")
+		name, _, _ := strings.Cut(tag, ",")
+		switch {
+		case tag == "-" || !field.IsExported():
+		case name != "":
 			fields[name] = field.Type
+		case !field.Anonymous: // else its own fields are among these
+			fields[field.Name] = field.Type
 		}
 	}
 	fieldCache.Store(t, fields)
 	return fields
+}
+
+// fieldType returns the type of the field that encoding/json takes a name for, nil if it takes it for none. Unlike the types of the contract,
+// those of a user have it in whatever case.
+func fieldType(fields map[string]reflect.Type, name string) reflect.Type {
+	if t, ok := fields[name]; ok {
+		return t
+	}
+	for other, t := range fields {
+		if strings.EqualFold(other, name) {
+			return t
+		}
+	}
+	return nil
 }
