@@ -138,20 +138,33 @@ func (e *Error) Is(target error) bool {
 	case ErrUnsupported:
 		return e.unsupported
 	}
-	return sentinelStatus[target] == e.StatusCode
+	sentinel := sentinelOf(e.StatusCode)
+	return sentinel != nil && target == sentinel // and never a key of a map: an error need not be hashable
 }
 
-// sentinelStatus has the sentinels that stand for one status.
-var sentinelStatus = map[error]int{
-	ErrBadRequest:      http.StatusBadRequest,
-	ErrUnauthorized:    http.StatusUnauthorized,
-	ErrForbidden:       http.StatusForbidden,
-	ErrNotFound:        http.StatusNotFound,
-	ErrConflict:        http.StatusConflict,
-	ErrPayloadTooLarge: http.StatusRequestEntityTooLarge,
-	ErrValidation:      http.StatusUnprocessableEntity,
-	ErrRateLimited:     http.StatusTooManyRequests,
-	ErrUnavailable:     http.StatusServiceUnavailable,
+// sentinelOf returns the sentinel that stands for a status and nothing else, nil if there is none.
+func sentinelOf(status int) error {
+	switch status {
+	case http.StatusBadRequest:
+		return ErrBadRequest
+	case http.StatusUnauthorized:
+		return ErrUnauthorized
+	case http.StatusForbidden:
+		return ErrForbidden
+	case http.StatusNotFound:
+		return ErrNotFound
+	case http.StatusConflict:
+		return ErrConflict
+	case http.StatusRequestEntityTooLarge:
+		return ErrPayloadTooLarge
+	case http.StatusUnprocessableEntity:
+		return ErrValidation
+	case http.StatusTooManyRequests:
+		return ErrRateLimited
+	case http.StatusServiceUnavailable:
+		return ErrUnavailable
+	}
+	return nil
 }
 
 // advice says what to do about the error, where that is not plain from the message.
@@ -211,7 +224,13 @@ const (
 
 // String returns "unknown", "not sent" or "rejected".
 func (o Outcome) String() string {
-	return [...]string{"unknown", "not sent", "rejected"}[o]
+	switch o {
+	case OutcomeNotSent:
+		return "not sent"
+	case OutcomeRejected:
+		return "rejected"
+	}
+	return "unknown"
 }
 
 // ArgumentError means that a call or an option makes no sense, and that nothing was sent.

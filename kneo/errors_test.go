@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -277,5 +278,28 @@ func TestRawClientGoesTheSameWay(t *testing.T) {
 	var e *ProtocolError
 	if !errors.As(err, &e) {
 		t.Errorf("HTML for the raw client: %v", err)
+	}
+}
+
+// several is an error of a type that cannot be compared or hashed, as those of some validators are.
+type several []error
+
+func (several) Error() string { return "several" }
+
+func TestErrorIsNothingElse(t *testing.T) {
+	err := get(script(says(404, detail("not_found", "x"))).client(t))
+	if errors.Is(err, several{}) || errors.Is(err, io.EOF) {
+		t.Errorf("%v is something else", err)
+	}
+	if errors.Is(&Error{}, io.EOF) || errors.Is(&Error{}, several{}) {
+		t.Error("an Error without a status is anything")
+	}
+}
+
+func TestOutcomeString(t *testing.T) {
+	for outcome, want := range map[Outcome]string{OutcomeUnknown: "unknown", OutcomeNotSent: "not sent", OutcomeRejected: "rejected", -1: "unknown", 7: "unknown"} {
+		if outcome.String() != want {
+			t.Errorf("%d: %s", int(outcome), outcome)
+		}
 	}
 }
