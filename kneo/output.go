@@ -3,7 +3,6 @@ package kneo
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 )
 
 // Output decodes the output of a run, which is text, as JSON into a T. The output of a run that has not completed means nothing:
@@ -17,12 +16,7 @@ func Output[T any](run *Run) (T, error) {
 	if run.Status != RunCompleted {
 		return value, &OutputError{RunID: run.RunID, Err: fmt.Errorf("the run is %s", printable(string(run.Status), maxSnippet))}
 	}
-	decoder := json.NewDecoder(strings.NewReader(run.OutputText))
-	err := decoder.Decode(&value)
-	if err == nil && decoder.More() {
-		err = fmt.Errorf("there is more behind the JSON value")
-	}
-	if err != nil {
+	if err := json.Unmarshal([]byte(run.OutputText), &value); err != nil {
 		return *new(T), &OutputError{RunID: run.RunID, Err: err}
 	}
 	return value, nil

@@ -16,6 +16,8 @@ func TestOutput(t *testing.T) {
 	for name, run := range map[string]*Run{
 		"not JSON":   {Status: RunCompleted, OutputText: "secret text"},
 		"two values": {Status: RunCompleted, OutputText: `{} {}`},
+		"a bracket":  {Status: RunCompleted, OutputText: `{"N":1}}`},
+		"another":    {Status: RunCompleted, OutputText: `{"N":1}]`},
 		"nothing":    {Status: RunCompleted},
 		"running":    {Status: RunRunning, OutputText: `{"N":1}`},
 	} {
