@@ -164,6 +164,22 @@ func TestRequest(t *testing.T) {
 	}
 }
 
+// TestRequestOut: what nothing can be decoded into is refused before the call has its effect.
+func TestRequestOut(t *testing.T) {
+	p := script(says(200, `{}`))
+	c := p.client(t)
+	type answer struct{ N int }
+	for _, out := range []any{answer{}, map[string]any{}, (*answer)(nil), (*[]byte)(nil), "x"} {
+		var mistake *ArgumentError
+		if _, err := c.Request(t.Context(), "POST", "/v1/things", nil, out); !errors.As(err, &mistake) || mistake.Name != "out" {
+			t.Errorf("%#v: %v", out, err)
+		}
+	}
+	if p.count() != 0 {
+		t.Errorf("%d requests", p.count())
+	}
+}
+
 func TestReadyz(t *testing.T) {
 	body := detail("not_ready", "Platform is not ready.", `,"metadata":{"ready":false,"manager":"PlatformManager","checks":{"queue":{"kind":"sqlite","durable":true,"queued":3}}}`)
 	p := script(says(503, body))

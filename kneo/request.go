@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
@@ -29,6 +31,9 @@ func (c *Client) Request(ctx context.Context, method, path string, body, out any
 	wanted := call.response
 	call.response = &info
 	err := c.exchange(ctx, call, func(ctx context.Context) (*http.Response, error) {
+		if err := checkOut(out); err != nil {
+			return nil, err
+		}
 		req, err := c.newRequest(ctx, method, path, body)
 		if err != nil {
 			return nil, err
@@ -52,6 +57,14 @@ func (c *Client) Request(ctx context.Context, method, path string, body, out any
 		info = nil
 	}
 	return info, err
+}
+
+// checkOut refuses what nothing can be decoded into, before the call has had its effect.
+func checkOut(out any) error {
+	if v := reflect.ValueOf(out); v.IsValid() && (v.Kind() != reflect.Pointer || v.IsNil()) {
+		return argument("out", fmt.Sprintf("a pointer to where the answer is to go is due, or nil if it does not matter; it is a %T", out))
+	}
+	return nil
 }
 
 func (c *Client) newRequest(ctx context.Context, method, path string, body any) (*http.Request, error) {
