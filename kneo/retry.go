@@ -74,6 +74,7 @@ type retrier struct {
 	budget *budget
 	logger *slog.Logger
 	tries  int
+	waits  int // of the tries, those that found another request with the key still at work
 	pause  time.Duration
 	price  int64 // paid for the last retry
 }
@@ -88,6 +89,9 @@ func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bo
 	if outcome == answered {
 		r.budget.refund(r.price)
 		return false, nil
+	}
+	if outcome == inProgress {
+		r.waits++
 	}
 	if maybeSent(resp, err) {
 		r.call.ambiguous = true
@@ -111,7 +115,17 @@ func (r *retrier) mayRepeat(outcome outcome) bool {
 		// Giving up would lose a run that somebody is making under this very key.
 		return r.call.retry.MaxAttempts > 1 && time.Since(r.call.start) < lockPatience
 	}
-	return r.tries < r.call.retry.MaxAttempts && (r.call.method != http.MethodPost && r.call.method != http.MethodPatch || r.call.key != "")
+	return r.tries-r.waits < r.call.retry.MaxAttempts && (idempotent(r.call.method) || r.call.key != "")
+}
+
+// idempotent reports whether HTTP says of a method that to do it twice is to do it once. Of one that it does not know it does not say so, and
+// neither of one in lower case, which some servers take for the other.
+func idempotent(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete:
+		return true
+	}
+	return false
 }
 
 // settlePause sets the pause before the next attempt, and reports whether waiting for it makes sense.

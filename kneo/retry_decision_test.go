@@ -136,6 +136,11 @@ func TestMayRepeat(t *testing.T) {
 			{"POST", "k", 8, false},
 			{"PATCH", "", 1, false},
 			{"PATCH", "k", 1, true},
+			{"HEAD", "", 1, true},
+			{"OPTIONS", "", 1, true},
+			{"TRACE", "", 1, true},
+			{"LOCK", "", 1, false},
+			{"post", "", 1, false},
 		}
 		for _, test := range tests {
 			if got := retrying(test.method, test.key, test.tries, 0).mayRepeat(transient); got != test.want {

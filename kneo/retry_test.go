@@ -81,6 +81,23 @@ func TestWhatIsRepeated(t *testing.T) {
 	}
 }
 
+// TestInProgressUsesUpNoAttempts: a call that has waited for another request with its key outlasts trouble after that.
+func TestInProgressUsesUpNoAttempts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var steps []func(*http.Request) (*http.Response, error)
+		for range 20 {
+			steps = append(steps, says(409, detail("idempotency_key_in_progress", "busy"), "Retry-After", "1"))
+		}
+		for range defaultRetryPolicy.MaxAttempts - 1 {
+			steps = append(steps, fails(syscall.ECONNRESET))
+		}
+		p := script(append(steps, says(202, createdBody))...)
+		if err := create(p.client(t)); err != nil || p.count() != len(steps)+1 {
+			t.Errorf("%v after %d requests", err, p.count())
+		}
+	})
+}
+
 // says2 is an answer whose body breaks off.
 func says2(status int, body string, end error) func(*http.Request) (*http.Response, error) {
 	return func(req *http.Request) (*http.Response, error) {
