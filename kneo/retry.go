@@ -44,7 +44,7 @@ func retryLoop(once *http.Client, budget *budget, logger *slog.Logger) doer {
 			return nil, err
 		}
 		call := callFrom(req.Context())
-		call.retrier = retrier{call: call, budget: budget, logger: logger}
+		call.retrier = retrier{call: call, budget: budget, logger: logger, seeking: call.start}
 		return loop.Do(repeatable)
 	}
 }
@@ -77,6 +77,8 @@ type retrier struct {
 	waits  int // of the tries, those that found another request with the key still at work
 	pause  time.Duration
 	price  int64 // paid for the last retry
+
+	seeking time.Time // since when no connection has been had, if the last attempt had none
 }
 
 // again is asked after every attempt, and returns when the next one is due. Its error is that of a context that has ended before;
@@ -105,6 +107,9 @@ func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bo
 		"status", statusOf(resp), "pause", r.pause, "request_id", r.call.requestID)
 	if err := sleep(ctx, r.pause); err != nil {
 		return false, err
+	}
+	if !unreached(err) {
+		r.seeking = time.Now()
 	}
 	return true, nil
 }
@@ -145,7 +150,7 @@ func (r *retrier) settlePause(ctx context.Context, resp *http.Response, err erro
 			// Nobody is there yet. All attempts together last for 2.5 seconds at the least, time enough to start a platform again.
 			r.pause = r.pause/2 + bound(r.call.retry, r.tries)/2
 		}
-		return attempt.sent || time.Since(r.call.start)+r.pause < connectPatience
+		return attempt.sent || time.Since(r.seeking)+r.pause < connectPatience
 	}
 	return true
 }

@@ -117,7 +117,7 @@ func TestPolicyDefaults(t *testing.T) {
 // retrying is a retrier for a call that began some time ago.
 func retrying(method, key string, tries int, ago time.Duration) *retrier {
 	call := &call{client: new(Client), method: method, key: key, retry: defaultRetryPolicy, start: time.Now().Add(-ago)}
-	return &retrier{call: call, budget: newBudget(), tries: tries, logger: slog.New(slog.DiscardHandler)}
+	return &retrier{call: call, budget: newBudget(), tries: tries, logger: slog.New(slog.DiscardHandler), seeking: call.start}
 }
 
 func TestMayRepeat(t *testing.T) {

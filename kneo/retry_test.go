@@ -98,6 +98,32 @@ func TestInProgressUsesUpNoAttempts(t *testing.T) {
 	})
 }
 
+// TestPatienceBeginsWhenThePlatformIsGone: a synchronous create whose platform is restarted after it has run for long looks for the new one as long
+// as any other call does.
+func TestPatienceBeginsWhenThePlatformIsGone(t *testing.T) {
+	breaks := func(req *http.Request) (*http.Response, error) {
+		time.Sleep(time.Minute)
+		return nil, syscall.ECONNRESET
+	}
+	for name, last := range map[string]error{"it comes back": nil, "it does not": refused} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := script(breaks, fails(refused), fails(refused), fails(refused), fails(refused), fails(refused), func(req *http.Request) (*http.Response, error) {
+					if last != nil {
+						return nil, last
+					}
+					return says(202, createdBody)(req)
+				})
+				c, begun := p.client(t, WithRetryPolicy(RetryPolicy{MaxAttempts: 100})), time.Now()
+				_, err := c.Platform.Runs.Create(t.Context(), RunCreateRequest{Input: "x"})
+				if took := time.Since(begun) - time.Minute; (err == nil) != (last == nil) || took > connectPatience || last != nil && took < connectPatience-2*time.Second {
+					t.Errorf("%v after %v and %d requests", err, took, p.count())
+				}
+			})
+		})
+	}
+}
+
 // says2 is an answer whose body breaks off.
 func says2(status int, body string, end error) func(*http.Request) (*http.Response, error) {
 	return func(req *http.Request) (*http.Response, error) {
