@@ -3,6 +3,7 @@ package kneo
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"time"
@@ -35,6 +36,13 @@ func retryLoop(once *http.Client, budget *budget, logger *slog.Logger) doer {
 			}
 			return call.retrier.again(ctx, resp, err)
 		},
+		PrepareRetry: func(req *http.Request) error {
+			if once.Jar != nil {
+				// An http.Client adds the cookies of its jar to the request that it is given, so to those of the attempt before.
+				req.Header = withCookies(req.Header, callFrom(req.Context()).retrier.cookies)
+			}
+			return nil
+		},
 		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
@@ -44,9 +52,19 @@ func retryLoop(once *http.Client, budget *budget, logger *slog.Logger) doer {
 			return nil, err
 		}
 		call := callFrom(req.Context())
-		call.retrier = retrier{call: call, budget: budget, logger: logger, seeking: call.start}
+		call.retrier = retrier{call: call, budget: budget, logger: logger, seeking: call.start, cookies: req.Header["Cookie"]}
 		return loop.Do(repeatable)
 	}
+}
+
+// withCookies returns a header with these cookies and no others.
+func withCookies(header http.Header, cookies []string) http.Header {
+	header = maps.Clone(header)
+	delete(header, "Cookie")
+	if len(cookies) > 0 {
+		header["Cookie"] = cookies
+	}
+	return header
 }
 
 // rewindable makes a request whose body the loop can send again.
@@ -78,6 +96,7 @@ type retrier struct {
 	pause  time.Duration
 	price  int64 // paid for the last retry
 
+	cookies []string  // that the request had before any attempt
 	seeking time.Time // since when no connection has been had, if the last attempt had none
 }
 

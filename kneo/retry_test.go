@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -120,6 +122,33 @@ func TestPatienceBeginsWhenThePlatformIsGone(t *testing.T) {
 					t.Errorf("%v after %v and %d requests", err, took, p.count())
 				}
 			})
+		})
+	}
+}
+
+// TestCookiesOfEachAttempt: an attempt carries the cookies that the jar has by then, once, beside those of the call.
+func TestCookiesOfEachAttempt(t *testing.T) {
+	for own, want := range map[string][]string{"": {"lb=1", "lb=2", "lb=2"}, "own=0": {"own=0; lb=1", "own=0; lb=2", "own=0; lb=2"}} {
+		synctest.Test(t, func(t *testing.T) {
+			jar, err := cookiejar.New(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			jar.SetCookies(&url.URL{Scheme: "https", Host: "kneo.test", Path: "/"}, []*http.Cookie{{Name: "lb", Value: "1"}})
+			p := script(says(503, `{}`, "Set-Cookie", "lb=2; Path=/"), fails(syscall.ECONNRESET), says(200, runBody))
+			c := p.client(t, WithHTTPClient(&http.Client{Transport: p, Jar: jar}))
+			var opts []CallOption
+			if own != "" {
+				opts = append(opts, WithHeader("Cookie", own))
+			}
+			if _, err := c.Platform.Runs.Get(t.Context(), "r1", opts...); err != nil {
+				t.Fatal(err)
+			}
+			for i, req := range p.requests {
+				if got := req.Header["Cookie"]; len(got) != 1 || got[0] != want[i] {
+					t.Errorf("attempt %d has the cookies %q, want %s", i+1, got, want[i])
+				}
+			}
 		})
 	}
 }
