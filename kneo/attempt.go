@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -26,6 +27,9 @@ const (
 // context.DeadlineExceeded too; whether the caller's context has ended the caller can see there.
 var errAttemptTimeout = fmt.Errorf("the attempt took longer than its timeout: %w", context.DeadlineExceeded)
 
+// errNoAnswer is what a transport of the user's has done that must not.
+var errNoAnswer = errors.New("the transport of the HTTP client brought neither an answer nor an error")
+
 // sendAttempt makes one attempt: it sends a copy of the request and reads the whole answer, both within the timeout of the call.
 func sendAttempt(next doer, maxBody int64) doer {
 	return func(req *http.Request) (*http.Response, error) {
@@ -37,7 +41,10 @@ func sendAttempt(next doer, maxBody int64) doer {
 		defer cancel()
 		var conn connTrace
 		resp, err := next(req.WithContext(conn.watch(ctx)))
-		call.attempts += max(1, conn.taken)
+		call.attempts += max(1, int(conn.taken.Load()))
+		if err == nil && resp == nil {
+			err = errNoAnswer
+		}
 		if err != nil {
 			return nil, &attemptError{err: cause(ctx, err), sent: conn.maybeSent(err), stale: conn.stale()}
 		}
@@ -85,20 +92,21 @@ func cause(ctx context.Context, err error) error {
 }
 
 // connTrace watches what net/http does below one attempt: it may take several connections one after another, when one that
-// has been idle turns out to be dead and the request may be repeated by its method or by its idempotency key.
+// has been idle turns out to be dead and the request may be repeated by its method or by its idempotency key. A transport of the user's
+// may send a request to several places at once, and go on after it has returned.
 type connTrace struct {
 	httptrace.ClientTrace
-	sought   bool // the transport is one that reports here
-	taken    int
-	reused   bool
+	sought   atomic.Bool // the transport is one that reports here
+	taken    atomic.Int64
+	reused   atomic.Bool
 	answered atomic.Bool
 }
 
 func (t *connTrace) watch(ctx context.Context) context.Context {
-	t.GetConn = func(string) { t.sought = true }
+	t.GetConn = func(string) { t.sought.Store(true) }
 	t.GotConn = func(info httptrace.GotConnInfo) {
-		t.taken++
-		t.reused = info.Reused
+		t.taken.Add(1)
+		t.reused.Store(info.Reused)
 	}
 	t.GotFirstResponseByte = func() { t.answered.Store(true) }
 	return httptrace.WithClientTrace(ctx, &t.ClientTrace)
@@ -106,14 +114,14 @@ func (t *connTrace) watch(ctx context.Context) context.Context {
 
 // maybeSent reports whether the platform may have got the request, which then brought err.
 func (t *connTrace) maybeSent(err error) bool {
-	if t.sought {
-		return t.taken > 0
+	if t.sought.Load() {
+		return t.taken.Load() > 0
 	}
 	// A transport of the user's that is not net/http's.
 	return !isDialFailure(err)
 }
 
-func (t *connTrace) stale() bool { return t.reused && !t.answered.Load() }
+func (t *connTrace) stale() bool { return t.reused.Load() && !t.answered.Load() }
 
 // bodyOf returns the bytes of an answer that came through the chain.
 func bodyOf(resp *http.Response) []byte {
@@ -129,6 +137,9 @@ func bodyOf(resp *http.Response) []byte {
 // readBody reads the body up to its limit and closes it. The body of an error is cut at its limit; one of a success that is
 // larger is an error, told from its Content-Length before a byte of it is read, if it has one.
 func readBody(resp *http.Response, limit int64) ([]byte, error) {
+	if resp.Body == nil { // http.Client allows it, and transports that tests make do without
+		return nil, nil
+	}
 	defer resp.Body.Close()
 	failed := resp.StatusCode >= http.StatusBadRequest
 	if failed {
@@ -137,6 +148,7 @@ func readBody(resp *http.Response, limit int64) ([]byte, error) {
 	if !failed && resp.ContentLength > limit {
 		return nil, &BodyTooLargeError{Limit: limit}
 	}
+	limit = min(limit, math.MaxInt64-1)
 	body, err := readUpTo(resp.Body, limit+1, resp.ContentLength)
 	over := int64(len(body)) > limit
 	switch {
@@ -157,7 +169,7 @@ func readUpTo(r io.Reader, limit, size int64) ([]byte, error) {
 	if size < 0 {
 		size = 511
 	}
-	buf := make([]byte, 0, min(limit, size+1)) // one more for the read that finds the end
+	buf := make([]byte, 0, min(limit, min(size, defaultMaxBody)+1)) // one more for the read that finds the end; what is said need not come
 	for int64(len(buf)) < limit {
 		if len(buf) == cap(buf) {
 			buf = append(make([]byte, 0, min(limit, 2*int64(cap(buf)))), buf...)
