@@ -69,8 +69,8 @@ type CallOption func(*callOptions)
 // The platform honours keys when runs are created, continued (from server 0.8.0) or resumed. It remembers successes only, until
 // its operator prunes them, and does not tell the callers apart: make keys unguessable. On other calls a key has no effect.
 func WithIdempotencyKey(key string) CallOption {
+	key = strings.TrimSpace(key) // here: many goroutines may use the option at once
 	return func(o *callOptions) {
-		key = strings.TrimSpace(key)
 		o.wantKey = &key
 		o.check(checkToken("WithIdempotencyKey", key))
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -537,5 +538,18 @@ func TestWaitAllProperty(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestOptionsAreUsedAtOnce: the looks of a wait for many runs share their options, and so may the calls of a program. It is for the race detector.
+func TestOptionsAreUsedAtOnce(t *testing.T) {
+	p := &platform{answer: func(_ int, req *http.Request) (*http.Response, error) {
+		return says(200, `{"run_id":"`+path.Base(req.URL.Path)+`","status":"completed"}`)(req)
+	}}
+	opts := WithCallOptions(WithIdempotencyKey(" k "), WithRequestID("r"), WithHeader("X-A", "b"), WithCallTimeout(time.Minute), WithCallRetry(RetryPolicy{}), WithoutReadAhead())
+	for _, err := range p.client(t).Platform.Runs.WaitAll(t.Context(), []string{"a", "b", "c", "d", "e", "f"}, opts) {
+		if err != nil {
+			t.Error(err)
+		}
 	}
 }
