@@ -10,6 +10,7 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
+	"time"
 
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
@@ -30,13 +31,14 @@ var errAttemptTimeout = fmt.Errorf("the attempt took longer than its timeout: %w
 // errNoAnswer is what a transport of the user's has done that must not.
 var errNoAnswer = errors.New("the transport of the HTTP client brought neither an answer nor an error")
 
-// sendAttempt makes one attempt: it sends a copy of the request and reads the whole answer, both within the timeout of the call.
-func sendAttempt(next doer, maxBody int64) doer {
+// sendAttempt makes one attempt: it sends a copy of the request and reads the whole answer, both within the timeout of the call and that of the
+// user's http.Client, 0 for none.
+func sendAttempt(next doer, maxBody int64, clientTimeout time.Duration) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		call := callFrom(req.Context())
 		ctx, cancel := req.Context(), context.CancelFunc(func() {})
-		if call.timeout > 0 {
-			ctx, cancel = context.WithTimeoutCause(ctx, call.timeout, errAttemptTimeout)
+		if timeout := shorter(call.timeout, clientTimeout); timeout > 0 {
+			ctx, cancel = context.WithTimeoutCause(ctx, timeout, errAttemptTimeout)
 		}
 		defer cancel()
 		var conn connTrace
@@ -53,14 +55,21 @@ func sendAttempt(next doer, maxBody int64) doer {
 			return nil, &attemptError{err: cause(ctx, err), sent: true, status: resp.StatusCode, header: resp.Header}
 		}
 		resp.Request = req // what was sent has the key
-		call.body = wire.NewBody(body)
-		resp.Body = call.body
+		resp.Body = wire.NewBody(body)
 		if _, err := url.Parse(resp.Header.Get("Location")); err != nil {
 			// http.Client would make an error of it, quoting all of it, before it asks whether to follow.
 			resp.Header.Del("Location")
 		}
 		return resp, nil
 	}
+}
+
+// shorter returns the shorter of two timeouts, of which 0 is none.
+func shorter(a, b time.Duration) time.Duration {
+	if a <= 0 || b > 0 && b < a {
+		return b
+	}
+	return a
 }
 
 // bodyLimit is what a successful answer to the call may have at the most, given what any may have.

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
-	"github.com/kneo-agent/kneo-client-go/internal/wire"
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
@@ -31,9 +30,8 @@ type call struct {
 	retrier   retrier
 	start     time.Time
 	attempts  int
-	ambiguous bool       // an attempt may have had its effect, though we have no answer to it
-	unreached bool       // an attempt found nobody: the server may have been replaced
-	body      *wire.Body // of the last whole answer
+	ambiguous bool // an attempt may have had its effect, though we have no answer to it
+	unreached bool // an attempt found nobody: the server may have been replaced
 	last      failure
 	told      CallStart     // what the hooks are told of it
 	end       func(CallEnd) // tells the hooks, nil if there are none

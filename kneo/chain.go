@@ -28,14 +28,15 @@ func (c *Client) assemble(hc *http.Client, s settings) doer {
 	// The key is added last, on the copy that an attempt sends: a request that anybody else gets to see, in an error or in a response, has none.
 	signed := authenticate(transport.RoundTrip, c.profile.AuthScheme, func() profiles.Secret { return *c.key.Load() })
 	// The body is read where the attempt is made, so that a broken one is a failed attempt and can be repeated.
-	attempt := sendAttempt(signed, s.maxBody)
+	attempt := sendAttempt(signed, s.maxBody, hc.Timeout)
 	// The hooks get to see no key either.
 	attempt = c.observeAttempts(attempt)
 	// No request leaves for anywhere but the profile's address, as it would take the key there.
 	attempt = stayHome(attempt, c.origin)
-	// The http.Client sits between the loop and the attempt for its cookie jar and its timeout.
+	// The http.Client sits between the loop and the attempt for its cookie jar. Its timeout is that of the attempt: it would put an error of its own
+	// in the place of what the attempt came to, of which nobody could tell whether anything was sent.
 	once := *hc
-	once.Transport = attempt
+	once.Transport, once.Timeout = attempt, 0
 	once.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	// One loop, nothing above or below it repeats anything.
 	loop := retryLoop(&once, newBudget(), c.logger)

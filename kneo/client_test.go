@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kneo-agent/kneo-client-go/profiles"
@@ -263,7 +264,7 @@ func TestRawEditorCannotSendTheKeyElsewhere(t *testing.T) {
 	}
 }
 
-// TestHTTPClientWithTimeout: an http.Client of the user's may have a timeout, which wraps the bodies of answers, and that holds for each attempt.
+// TestHTTPClientWithTimeout: an http.Client of the user's may have a timeout, which holds for each attempt, the body of its answer included.
 func TestHTTPClientWithTimeout(t *testing.T) {
 	p := script(says(503, detail("queue_full", "later")), says(200, runBody))
 	c := p.client(t, WithHTTPClient(&http.Client{Transport: p, Timeout: time.Minute}), WithRetryPolicy(RetryPolicy{BaseDelay: 1, MaxDelay: 1}))
@@ -289,5 +290,35 @@ func TestHTTPClientWithTimeout(t *testing.T) {
 	var network *NetworkError
 	if err := get(c); !errors.As(err, &network) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestWhatTheTimeoutOfAnHTTPClientEnds: an attempt that it ends is repeated as any other that has taken too long, and may have had its effect.
+func TestWhatTheTimeoutOfAnHTTPClientEnds(t *testing.T) {
+	drips := func(req *http.Request) (*http.Response, error) {
+		resp, err := says(202, createdBody)(req)
+		resp.Body, resp.ContentLength = dripping{req.Context()}, -1
+		return resp, err
+	}
+	for name, step := range map[string]func(*http.Request) (*http.Response, error){"no headers": hangs, "no end of the body": drips} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := script(step, says(202, createdBody))
+				hc := WithHTTPClient(&http.Client{Transport: p, Timeout: time.Second})
+				if err := create(p.client(t, hc)); err != nil || p.count() != 2 {
+					t.Errorf("%v after %d requests", err, p.count())
+				}
+				p, begun := script(step), time.Now()
+				hc = WithHTTPClient(&http.Client{Transport: p, Timeout: time.Second})
+				_, err := p.client(t, hc, WithRetryPolicy(RetryPolicy{MaxAttempts: 1})).Platform.Runs.Create(t.Context(), RunCreateRequest{}, WithCallTimeout(time.Minute))
+				var network *NetworkError
+				if !errors.As(err, &network) || network.Outcome != OutcomeUnknown || !network.Timeout() || !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("%v", err)
+				}
+				if took := time.Since(begun); took != time.Second {
+					t.Errorf("it took %v", took)
+				}
+			})
+		})
 	}
 }

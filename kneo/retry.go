@@ -28,13 +28,7 @@ func retryLoop(once *http.Client, budget *budget, logger *slog.Logger) doer {
 		HTTPClient: once,
 		RetryMax:   math.MaxInt32, // the retrier counts
 		CheckRetry: func(ctx context.Context, resp *http.Response, err error) (bool, error) {
-			call := callFrom(ctx)
-			if resp != nil {
-				// An http.Client that has a timeout has put a body of its own around the one that was read. To close it stops its clock.
-				_ = resp.Body.Close()
-				resp.Body = call.body
-			}
-			return call.retrier.again(ctx, resp, err)
+			return callFrom(ctx).retrier.again(ctx, resp, err)
 		},
 		PrepareRetry: func(req *http.Request) error {
 			if once.Jar != nil {
