@@ -95,7 +95,7 @@ func (e *attemptError) Unwrap() error { return e.err }
 // cause puts the reason for which ctx ended in the place of the error that this led to in net/http.
 func cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return whyEnded(ctx)
 	}
 	return err
 }

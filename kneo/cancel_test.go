@@ -79,3 +79,52 @@ func TestClockJump(t *testing.T) {
 		}
 	}
 }
+
+// TestCauses: whoever gives a cause for the end of a context finds it in the error, and whoever asks what kind of end it was finds that.
+func TestCauses(t *testing.T) {
+	shutdown := errors.New("shutting down")
+	read := func(ctx context.Context, c *Client) error {
+		_, err := c.Platform.Runs.Get(ctx, "r1")
+		return err
+	}
+	wait := func(ctx context.Context, c *Client) error {
+		_, err := c.Platform.Runs.WaitForCompletion(ctx, "r1")
+		return err
+	}
+	waitAll := func(ctx context.Context, c *Client) (err error) {
+		for _, err = range c.Platform.Runs.WaitAll(ctx, []string{"r1"}) { //nolint:revive // there is one
+		}
+		return err
+	}
+	busy := says(503, `{}`, "Retry-After", "20")
+	for name, test := range map[string]struct {
+		step func(*http.Request) (*http.Response, error)
+		call func(context.Context, *Client) error
+	}{
+		"a call": {hangs, read}, "a pause": {busy, read}, "a wait": {says(200, runningBody), wait}, "a wait that hangs": {hangs, wait}, "a wait for many": {hangs, waitAll},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				for _, after := range []time.Duration{0, 50 * time.Millisecond} {
+					ctx, cancel := context.WithCancelCause(t.Context())
+					stop := time.AfterFunc(after, func() { cancel(shutdown) })
+					if after == 0 {
+						cancel(shutdown)
+					}
+					if err := test.call(ctx, script(test.step).client(t)); !errors.Is(err, context.Canceled) || !errors.Is(err, shutdown) || errors.Is(err, context.DeadlineExceeded) {
+						t.Errorf("cancelled after %v: %v", after, err)
+					}
+					stop.Stop()
+				}
+				if name == "a pause" {
+					return // one that is longer than the context lasts is not begun
+				}
+				ctx, cancel := context.WithTimeoutCause(t.Context(), 50*time.Millisecond, shutdown)
+				defer cancel()
+				if err := test.call(ctx, script(test.step).client(t)); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, shutdown) || errors.Is(err, context.Canceled) {
+					t.Errorf("out of time: %v", err)
+				}
+			})
+		})
+	}
+}

@@ -37,8 +37,8 @@ func (c *Client) conclude(next doer) doer {
 
 // carry takes a call to the platform and back.
 func (c *Client) carry(call *call, req *http.Request, next doer) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
-		return nil, c.networkError(call, err)
+	if req.Context().Err() != nil {
+		return nil, c.networkError(call, whyEnded(req.Context()))
 	}
 	if err := c.admit(call, req); err != nil {
 		return nil, err
@@ -73,7 +73,7 @@ func (c *Client) explain(ctx context.Context, call *call, err error) error {
 		return mistake
 	}
 	if ended := ctx.Err(); ended != nil {
-		return c.networkError(call, c.withLast(call, context.Cause(ctx)))
+		return c.networkError(call, c.withLast(call, whyEnded(ctx)))
 	}
 	// *url.Error says no more than we do, and says it with the whole URL.
 	var wrapper *url.Error

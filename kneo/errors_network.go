@@ -1,6 +1,7 @@
 package kneo
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -48,6 +49,21 @@ func (e *NetworkError) GoString() string { return e.Error() }
 
 // Timeout reports whether time ran out, or the context was cancelled.
 func (e *NetworkError) Timeout() bool { return isTimeout(e.Err) }
+
+// whyEnded returns why ctx has ended: the cause that somebody has given, in which errors.Is finds the error of the context, too.
+func whyEnded(ctx context.Context) error {
+	ended, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, ended) {
+		return cause
+	}
+	return &causedError{cause: cause, ended: ended}
+}
+
+// causedError is a cause of the user's, for which a context has ended.
+type causedError struct{ cause, ended error }
+
+func (e *causedError) Error() string   { return e.cause.Error() }
+func (e *causedError) Unwrap() []error { return []error{e.cause, e.ended} }
 
 // isCutOff reports whether err is a connection that ended too early.
 func isCutOff(err error) bool {

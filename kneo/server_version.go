@@ -131,7 +131,7 @@ func (c *Client) serverHas(ctx context.Context, op *gen.Operation, parameter str
 func (c *Client) unlearned(ctx context.Context, call *call, need need, err error) error {
 	switch {
 	case ctx.Err() != nil:
-		return c.networkError(call, context.Cause(ctx))
+		return c.networkError(call, whyEnded(ctx))
 	case !need.ignored:
 		return nil
 	}
@@ -161,7 +161,7 @@ func (c *Client) learnVersion(ctx context.Context, old *sighting) (*sighting, er
 		select {
 		case <-probe.done:
 		case <-ctx.Done():
-			return nil, context.Cause(ctx)
+			return nil, whyEnded(ctx)
 		}
 		if !probe.abandoned {
 			return probe.seen, probe.err

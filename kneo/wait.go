@@ -316,7 +316,7 @@ func outagePause(err error, failures int) time.Duration {
 
 // ended makes the error of a wait whose context has ended.
 func (w *watch) ended(ctx context.Context, last error) error {
-	state := WaitState{RunID: w.id, Run: w.run, Polls: w.polls, Elapsed: time.Since(w.start), LastErr: last, Err: context.Cause(ctx)}
+	state := WaitState{RunID: w.id, Run: w.run, Polls: w.polls, Elapsed: time.Since(w.start), LastErr: last, Err: whyEnded(ctx)}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &WaitTimeoutError{state}
 	}
