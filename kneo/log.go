@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -77,7 +79,7 @@ func reason(err error) string {
 		network     *NetworkError
 		protocol    *ProtocolError
 	)
-	said, by := err.Error(), err
+	shown, by := err.Error(), err
 	switch {
 	case errors.As(err, &timeout):
 		return context.DeadlineExceeded.Error()
@@ -92,32 +94,56 @@ func reason(err error) string {
 	case errors.As(err, &answer):
 		return cmp.Or(string(answer.Code), statusText(answer.StatusCode))
 	case errors.As(err, &network):
-		said, by = network.text, network.Err
+		shown, by = network.text, network.Err
 	case errors.As(err, &protocol) && errors.As(err, &quoting):
-		said, by = protocol.text, quoting.err
+		shown, by = protocol.text, quoting.err
 	case errors.As(err, &protocol):
 		return protocol.text
 	}
-	if tellable(by) {
-		return said
+	if words := detailOf(by); words != "" && strings.Contains(shown, words) { // else they have something that the error does not show, such as a key
+		return words
+	}
+	for _, known := range []error{
+		errAttemptTimeout, context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, http.ErrSchemeMismatch,
+	} {
+		if errors.Is(by, known) {
+			return known.Error()
+		}
+	}
+	if isTimeout(by) {
+		return "time ran out"
 	}
 	return "the error has more to say, which may quote what was sent or answered"
 }
 
-// tellable reports whether an error is one of the network, whose text has addresses, names and numbers. A transport, a function or a type of the
-// user's may say anything.
-func tellable(err error) bool {
+// detailOf returns what the network says in an error: addresses, names and numbers. It is empty if there is nothing of the network in it. What is
+// around that, of a transport or a function of the user's, may say anything, and stays out.
+func detailOf(err error) string {
 	var (
 		large       *BodyTooLargeError
-		name        *net.DNSError
 		operation   *net.OpError
+		name        *net.DNSError
 		certificate *tls.CertificateVerificationError
 		record      tls.RecordHeaderError
 		number      syscall.Errno
 	)
-	return isTimeout(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, http.ErrSchemeMismatch) ||
-		errors.As(err, &large) || errors.As(err, &name) || errors.As(err, &operation) || errors.As(err, &certificate) || errors.As(err, &record) ||
-		errors.As(err, &number) || err.Error() == "http: server closed idle connection" // which net/http has no name for
+	switch {
+	case errors.As(err, &large):
+		return large.Error()
+	case errors.As(err, &operation):
+		return operation.Error()
+	case errors.As(err, &name):
+		return name.Error()
+	case errors.As(err, &certificate):
+		return certificate.Error()
+	case errors.As(err, &record):
+		return record.Error()
+	case errors.As(err, &number):
+		return number.Error()
+	case err.Error() == "http: server closed idle connection": // which net/http has no name for
+		return err.Error()
+	}
+	return ""
 }
 
 // headerAttr is the group of those headers that may be logged.

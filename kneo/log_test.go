@@ -75,6 +75,17 @@ func TestLogSaysWhy(t *testing.T) {
 			return err
 		}, "context canceled"},
 		{"a function that fails", says(200, `{"run_id":"r1","status":"blocked","continuation_id":"c1"}`), wait(WithOnBlocked(func(context.Context, *Run) error { return broken })), untold},
+		{"a function that runs out of time", says(200, `{"run_id":"r1","status":"blocked","continuation_id":"c1"}`), wait(WithOnBlocked(func(context.Context, *Run) error {
+			return fmt.Errorf("deciding %s: %w", body, context.DeadlineExceeded)
+		})), "context deadline exceeded"},
+		{"a transport that times out in its own way", fails(ownTimeout{body}), read, "time ran out"},
+		{"a transport that tells more than the network", fails(fmt.Errorf("posting %s: %w", body, io.EOF)), read, "EOF"},
+		{"a transport that has run out of time", fails(fmt.Errorf("posting %s: %w", body, os.ErrDeadlineExceeded)), read, "i/o timeout"},
+		{"a context that ends for a reason of the user's", hangs, func(ctx context.Context, c *Client) error {
+			ctx, cancel := context.WithCancelCause(ctx)
+			time.AfterFunc(time.Second, func() { cancel(broken) })
+			return read(ctx, c)
+		}, "context canceled"},
 		{"a call whose context ends between two attempts", says(503, detail("queue_full", body), "Retry-After", "1"), func(ctx context.Context, c *Client) error {
 			ctx, cancel := context.WithCancelCause(ctx)
 			time.AfterFunc(500*time.Millisecond, func() { cancel(broken) })
@@ -104,6 +115,12 @@ func TestLogSaysWhy(t *testing.T) {
 		})
 	}
 }
+
+// ownTimeout is an error of a transport that only says of itself that time ran out.
+type ownTimeout struct{ text string }
+
+func (e ownTimeout) Error() string { return e.text }
+func (ownTimeout) Timeout() bool   { return true }
 
 // logged is how a text begins in a record.
 func logged(text string) string {
