@@ -26,7 +26,7 @@ url = "https://kneo.example.com"
 api_key = "the-key-of-production"
 
 [staging]
-url = "https://staging.kneo.example.com"
+url = "https://staging.kneo.example.com/kneo"
 api_key = "the-key-of-staging"
 `
 
@@ -39,7 +39,7 @@ func Example_profile() {
 	}
 	defer client.Close()
 	fmt.Println(client.Profile().Name, client.Profile().URL, client.Profile().APIKey)
-	// Output: staging https://staging.kneo.example.com [redacted]
+	// Output: staging https://staging.kneo.example.com/kneo [redacted]
 }
 
 func Example_profileOverride() {
