@@ -65,7 +65,7 @@ func Example_output() {
 		run := &kneo.Run{RunID: "r1", Status: kneo.RunCompleted, OutputText: `{"total": 7}`}
 		//docs:show
 		type report struct{ Total int }
-		result, err := kneo.Output[report](run) // of a run that did not complete it is the error of run.Err
+		result, err := kneo.Output[report](run) // if the run did not complete, err is that of run.Err
 		//docs:hide
 		fmt.Println(result.Total)
 		return err
@@ -140,7 +140,7 @@ func Example_waitAll() {
 		ended := map[kneo.RunStatus]int{}
 		for run, err := range client.Platform.Runs.WaitAll(ctx, ids, kneo.WithWaitTimeout(time.Hour)) {
 			if err != nil {
-				fmt.Println(err) // of this run, which it names; the others go on
+				fmt.Println(err) // names the run; the wait for the others goes on
 				continue
 			}
 			ended[run.Status]++
@@ -183,7 +183,7 @@ func Example_tailFrom() {
 		id, handled := created.RunID, 1
 		handle := func(event kneo.TraceEvent) { fmt.Println(event.Type) }
 		//docs:show
-		// handled is how many events the program has dealt with so far; it was kept over the restart.
+		// handled is how many events the program has handled so far; it was saved across the restart.
 		for event, err := range client.Platform.Runs.TailTrace(ctx, id, kneo.WithTraceOffset(handled)) {
 			if err != nil {
 				return err
