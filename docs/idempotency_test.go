@@ -43,7 +43,7 @@ func Example_jobKey() {
 	playOn(srv, func(ctx context.Context, client *kneo.Client) error {
 		job := struct{ Key, Input string }{"5b1c9c6e-0d5b-4d5c-9d3a-6a8f0f2f7a10", "hello"}
 		//docs:show
-		// job.Key was made and stored together with the job, by uuid.NewString, before anything was sent.
+		// job.Key came from uuid.NewString, and was stored together with the job before anything was sent.
 		created, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Input: job.Input, Spec: spec, AsyncMode: true},
 			kneo.WithIdempotencyKey(job.Key))
 		if err != nil {
@@ -90,7 +90,7 @@ func Example_outcome() {
 		created, err := client.Platform.Runs.Create(ctx, req, kneo.WithCallRetry(kneo.RetryPolicy{MaxAttempts: 1}))
 		var lost *kneo.NetworkError
 		if errors.As(err, &lost) && lost.Outcome == kneo.OutcomeUnknown {
-			// There may be a run. The same request under the same key finds it, or makes it.
+			// There may be a run. The same request with the same key finds it or creates it.
 			created, err = client.Platform.Runs.Create(ctx, req, kneo.WithIdempotencyKey(lost.IdempotencyKey))
 		}
 		//docs:hide
@@ -111,8 +111,8 @@ func Example_retryPolicy() {
 	srv := kneotest.NewServer()
 	defer srv.Close()
 	//docs:show
-	patient := kneo.WithRetryPolicy(kneo.RetryPolicy{MaxAttempts: 12, MaxDelay: 10 * time.Second}) // of NewClient, for all calls
-	once := kneo.WithCallRetry(kneo.RetryPolicy{MaxAttempts: 1})                                   // of a call, for this one
+	patient := kneo.WithRetryPolicy(kneo.RetryPolicy{MaxAttempts: 12, MaxDelay: 10 * time.Second}) // for NewClient: all its calls
+	once := kneo.WithCallRetry(kneo.RetryPolicy{MaxAttempts: 1})                                   // for one call
 	//docs:hide
 	srv.Inject(kneotest.Fault{Operation: "ListSkills", Effect: kneotest.Answer(http.StatusServiceUnavailable, 0)})
 	playOn(srv, func(ctx context.Context, client *kneo.Client) error {
@@ -127,7 +127,7 @@ func Example_deadline() {
 	play(func(ctx context.Context, client *kneo.Client) error {
 		id := "no-such-run"
 		//docs:show
-		ctx, cancel := context.WithTimeout(ctx, 20*time.Second) // the whole call, its retries and pauses included
+		ctx, cancel := context.WithTimeout(ctx, 20*time.Second) // the whole call, including retries and pauses
 		defer cancel()
 		run, err := client.Platform.Runs.Get(ctx, id, kneo.WithCallTimeout(5*time.Second)) // each attempt
 		//docs:hide
