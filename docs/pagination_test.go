@@ -31,7 +31,7 @@ func Example_allRuns() {
 		yesterday := time.Now().AddDate(0, 0, -1)
 		for run, err := range client.Platform.Runs.All(ctx, kneo.RunListParams{CreatedAfter: yesterday, Limit: 500}) {
 			if err != nil {
-				return err // the walk ends with it
+				return err // an error ends the walk
 			}
 			fmt.Println(run.RunID, run.Status)
 		}
@@ -55,7 +55,7 @@ func Example_firstFew() {
 				return err
 			}
 			if latest = append(latest, run); len(latest) == 2 {
-				break // at most one page has been asked for in vain
+				break // at most one page was read for nothing
 			}
 		}
 		//docs:hide
