@@ -24,7 +24,7 @@ func Example_secret() {
 		slog.Error("no profile", "err", err)
 	}
 	fmt.Printf("%v %q %+v\n", profile.APIKey, profile.APIKey, struct{ Key profiles.Secret }{profile.APIKey})
-	sendToVault(profile.APIKey.Reveal()) // the only way to get at it
+	sendToVault(profile.APIKey.Reveal()) // the only way to read it
 	// Output: [redacted] [redacted] {Key:[redacted]}
 }
 
