@@ -15,7 +15,7 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
-// report is what is to be tested: it has the platform make a report.
+// report is the code under test: it lets the platform make a report.
 func report(ctx context.Context, client *kneo.Client, about string) (string, error) {
 	run, err := client.Platform.Runs.CreateAndWait(ctx, kneo.RunCreateRequest{Input: about, Spec: workflow("report", "billing.total")},
 		kneo.WithWaitTimeout(2*time.Hour))
@@ -62,7 +62,7 @@ func TestReportWhenAnAnswerIsLost(t *testing.T) {
 	}
 	creates := srv.Requests("CreateRun")
 	if len(creates) != 2 || creates[0].IdempotencyKey != creates[1].IdempotencyKey {
-		t.Errorf("not repeated, or under another key: %+v", creates)
+		t.Errorf("not repeated, or with another key: %+v", creates)
 	}
 }
 
@@ -113,7 +113,7 @@ func TestOnAnOlderServer(t *testing.T) {
 	}
 }
 
-// waiter is what a program needs of the client, if it needs no more. *kneo.RunsService is one.
+// waiter is all that this program needs of the client. *kneo.RunsService implements it.
 type waiter interface {
 	WaitForCompletion(ctx context.Context, id string, opts ...kneo.WaitOption) (*kneo.Run, error)
 }
