@@ -109,7 +109,7 @@ var listCases = []Case{
 	}},
 	{"an unknown parameter is named", func(t testing.TB, target *Target) {
 		_, err := target.client(t, target.Keys["viewer"]).Request(t.Context(), "GET", "/v1/runs?foo=1&Bar=2", nil, nil)
-		if !target.has(t, "0.11.0", "422 `unknown_query_parameters` for parameters that there are not") {
+		if !target.has(t, "0.11.0", "422 `unknown_query_parameters` for parameters that do not exist") {
 			if err != nil {
 				t.Error(err)
 			}
@@ -121,7 +121,7 @@ var listCases = []Case{
 	}},
 	{"a time that is none is named", func(t testing.TB, target *Target) {
 		_, err := target.client(t, target.Keys["viewer"]).Request(t.Context(), "GET", "/v1/runs?created_after=soon", nil, nil)
-		if !target.has(t, "1.2.0", "422 `invalid_timestamp` for a time that is none") && err == nil {
+		if !target.has(t, "1.2.0", "422 `invalid_timestamp` for a value that is not a time") && err == nil {
 			return
 		}
 		if e := wantError(t, err, kneo.ErrValidation, 422, kneo.CodeInvalidTimestamp); e.Details.Param != "created_after" {

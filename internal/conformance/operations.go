@@ -84,7 +84,7 @@ var credentialCases = []Case{
 			}
 			return
 		}
-		if !target.has(t, "0.10.0", "what there is to know of each service token") {
+		if !target.has(t, "0.10.0", "details of each service token") {
 			if e, ok := inventory.ServiceTokens["KNEO_SERV_ADMIN_API_KEY"]; !ok || e != (kneo.CredentialEntry{}) {
 				t.Errorf("%+v", inventory.ServiceTokens)
 			}

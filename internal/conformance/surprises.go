@@ -44,7 +44,7 @@ var surpriseCases = []Case{
 			}
 		}
 		_, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{SpecPath: "/etc/passwd"})
-		if !target.has(t, "1.0.0", "422 `spec_path_confined`, and not a look, for a `spec_path` outside of the spec root") {
+		if !target.has(t, "1.0.0", "422 `spec_path_confined`, before any look at the file, for a `spec_path` outside the spec root") {
 			var looked *kneo.Error // at a file which is no spec
 			if !errors.As(err, &looked) || looked.Code == kneo.CodeSpecPathConfined {
 				t.Errorf("%v", err)
