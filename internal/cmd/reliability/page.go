@@ -10,12 +10,12 @@ import (
 const head = `<!-- Written by make reliability; do not edit. -->
 # Reliability
 
-What this client does when things break, and what others do in the same place: go-retryablehttp with two retries, io.ReadAll and
+This page compares what this client does when things break with what two others do: go-retryablehttp with two retries, io.ReadAll and
 json.Unmarshal ("plain"), and the Python client 1.2.0, each with its defaults. All of them met the same faults, from the same harness,
-in one run of ` + "`make reliability`" + `. The faults are decided by a hash of seed, key and attempt, so that a run repeats.
+in one run of ` + "`make reliability`" + `. A hash of seed, key and attempt decides on the faults, so that a run can be repeated.
 
-"ok" is a call that returned a run, "unknown" one whose error leaves open whether it took effect, "failed" one whose error says that it
-did not. Where no figure is given, the case is one of right or wrong, and the tests named hold it.
+"ok" is a call that returned a run, "unknown" is a call whose error leaves open whether it took effect, and "failed" is a call whose
+error says that it did not. Cases without figures are either right or wrong: the tests named there check them.
 `
 
 // page is the results as Markdown.
