@@ -25,8 +25,8 @@ const (
 var stories = []story{
 	{
 		Name: "sequence", Title: "A sequence", status: "completed", input: "search for the news of the week",
-		About: "Two functions and two agents, one after the other. The platform traces agents but not functions, whose time is what the agents " +
-			"leave of the workflow's.",
+		About: "Two functions and two agents, one after the other. The platform traces agents but not functions: the time of the functions is what the agents " +
+			"leave of the time of the workflow.",
 		Alt:  "the workflow took 7.6 s, and in it the agent researcher 2.6 s and the agent writer 3.1 s.",
 		pace: []time.Duration{1400 * ms, 2600 * ms, 3100 * ms, 500 * ms},
 		spec: `{
@@ -44,7 +44,7 @@ var stories = []story{
 	},
 	{
 		Name: "graph", Title: "A graph", status: "completed", input: "search for an answer",
-		About: "A loop, a fallback, a person who was not needed, and a workflow inside of the graph. The lines that the run followed are thick.",
+		About: "A loop, a fallback, a person who was not needed, and a workflow inside the graph. The lines that the run followed are thick.",
 		Alt:   "the workflow took 6.6 s, and in it the agent writer 2.2 s and again 1.7 s, and the workflow publish 1.2 s.",
 		pace:  []time.Duration{900 * ms, 2200 * ms, 300 * ms, 1700 * ms, 300 * ms, 800 * ms, 400 * ms},
 		says:  map[string]string{"check": "search again", "check 2": "search no more"}, limited: "fetch",
@@ -79,8 +79,8 @@ var stories = []story{
 	},
 	{
 		Name: "blocked", Title: "A run that waits for a person", status: "blocked", input: "search for the invoice",
-		About: "One person has decided, another is waited for. The current step of this run is `assess` in the platform's answer, the one before the first " +
-			"person; the picture marks the one that waits. People take hours where programs take seconds, so their bars are drawn shorter, and the " +
+		About: "One person has decided, and the run waits for another. In the platform's answer, the current step of this run is `assess`, the step before the first " +
+			"person; the picture marks the step that waits. People take hours where programs take seconds, so their bars are drawn shorter, and the " +
 			"picture says so.",
 		Alt:     "the workflow paused for a person after 3.6 s, was resumed after 2 h 10 min, and has waited for another person for 35 min since.",
 		pace:    []time.Duration{1200 * ms, 2400 * ms, 1500 * ms},
@@ -104,8 +104,8 @@ var stories = []story{
 	},
 	{
 		Name: "failed", Title: "A run that failed", status: "failed", input: "search for prices",
-		About: "A sequence that fails has no event that says so: its bar is paler, since its end is not known, and the error is the run's. The text and " +
-			"the page of this timeline have previews.",
+		About: "A sequence that fails has no event that says so: its bar is paler because its end is not known, and the error shown is that of the run. The text " +
+			"and the page of this timeline have previews.",
 		Alt:      "the workflow has no end; in it the agent cleaner took 2 s. The error of the run stands above.",
 		pace:     []time.Duration{1200 * ms, 2000 * ms, 800 * ms},
 		errors:   map[string]string{"load": "column 'price' has 3 values that are not numbers"},
@@ -125,7 +125,7 @@ var stories = []story{
 	},
 	{
 		Name: "orchestration", Title: "An orchestration", status: "completed", input: "search for arguments",
-		About: "The platform has no graph of orchestrations. Who had a turn can be drawn with what the run knows: `graph.Visited = run.VisitedSteps`.",
+		About: "The platform has no graph of orchestrations. To draw who had a turn, use what the run knows: `graph.Visited = run.VisitedSteps`.",
 		Alt:   "the workflow took 9.6 s, and in it three agents had two turns each, one after the other.",
 		pace:  []time.Duration{1800 * ms, 2300 * ms, 900 * ms, 1600 * ms, 1900 * ms, 1100 * ms},
 		spec: `{
