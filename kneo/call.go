@@ -59,13 +59,13 @@ type callOptions struct {
 // fail with an [*ArgumentError] before anything is sent.
 type CallOption func(*callOptions)
 
-// WithIdempotencyKey sets the key under which the platform remembers the outcome of a POST: the same key with the same request
-// gives the same run again, from whatever process; with another request it is [ErrIdempotencyMismatch]. White space around it is cut
-// off; what remains must have 1 to 256 visible ASCII characters. Without this option every POST gets a new random UUID, which
-// serves its retries.
+// WithIdempotencyKey sets the key under which the platform remembers the outcome of a POST. The same key with the same request returns
+// the same run again, from any process; with another request it is [ErrIdempotencyMismatch]. White space around the key is trimmed; what
+// remains must have 1 to 256 visible ASCII characters. Without this option every POST gets a new random UUID, which all its attempts
+// share.
 //
-// The platform honours keys when runs are created, continued (from server 0.8.0) or resumed. It remembers successes only, until
-// its operator prunes them, and does not tell the callers apart: make keys unguessable. On other calls a key has no effect.
+// The platform honours keys when runs are created, continued (from server 0.8.0) or resumed. It remembers successes only, until its
+// operator prunes them, and does not tell callers apart, so make keys unguessable. On other calls a key has no effect.
 func WithIdempotencyKey(key string) CallOption {
 	key = strings.TrimSpace(key) // here: many goroutines may use the option at once
 	return func(o *callOptions) {
@@ -74,8 +74,8 @@ func WithIdempotencyKey(key string) CallOption {
 	}
 }
 
-// WithRequestID sets the X-Request-ID of the call, 1 to 256 visible ASCII characters, by which it can be found in the platform's
-// log. Without this option it is a random UUID. All attempts of a call have the same one.
+// WithRequestID sets the X-Request-ID of the call, which finds it in the platform's log: 1 to 256 visible ASCII characters. Without this
+// option it is a random UUID. All attempts of a call have the same id.
 func WithRequestID(id string) CallOption {
 	return func(o *callOptions) {
 		o.wantRequestID = &id
@@ -95,7 +95,7 @@ func WithHeader(name, value string) CallOption {
 	}
 }
 
-// WithCallTimeout limits each attempt of this call, in the place of [WithTimeout]. The context limits the whole call.
+// WithCallTimeout limits each attempt of this call, instead of [WithTimeout]. The context limits the whole call.
 func WithCallTimeout(d time.Duration) CallOption {
 	return func(o *callOptions) {
 		if d <= 0 {
@@ -105,7 +105,7 @@ func WithCallTimeout(d time.Duration) CallOption {
 	}
 }
 
-// WithCallRetry sets how often and how patiently this call is repeated, in the place of [WithRetryPolicy].
+// WithCallRetry sets how often and how patiently this call is repeated, instead of [WithRetryPolicy].
 func WithCallRetry(p RetryPolicy) CallOption {
 	return func(o *callOptions) {
 		o.check(p.validate("WithCallRetry"))
@@ -113,8 +113,8 @@ func WithCallRetry(p RetryPolicy) CallOption {
 	}
 }
 
-// WithResponse sets *r to what there is to know of the answer beside its content, on success and on failure: status, headers,
-// request id, attempts, and the exact bytes. A call that makes several requests sets it to that of the last one.
+// WithResponse sets *r to what is known about the answer besides its decoded content, on success and on failure: status, headers, request
+// id, attempts, and the exact bytes. A method that makes several calls sets it for the last one.
 func WithResponse(r **Response) CallOption {
 	return func(o *callOptions) { o.response = r }
 }

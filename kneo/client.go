@@ -14,8 +14,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/profiles"
 )
 
-// A Client talks to one platform with one key. It is safe for use by many goroutines, and meant to be shared: its
-// connections and its retry budget serve all calls.
+// A Client talks to one platform with one key. It is safe for use by many goroutines and meant to be shared: its connections and its
+// retry budget serve all calls.
 type Client struct {
 	// Platform is the operations side of the platform: runs and what surrounds them.
 	Platform Platform
@@ -55,7 +55,7 @@ type Agent struct {
 // service is what every service shares.
 type service struct{ client *Client }
 
-// NewClient returns a client of the platform that the profile names. It sends nothing; [Client.Check] does.
+// NewClient returns a client for the platform that the profile names. It sends nothing; use [Client.Check] to test the connection.
 //
 // Each field of the profile comes from the last of these places that has it:
 //
@@ -64,8 +64,8 @@ type service struct{ client *Client }
 //  2. the environment: KNEO_URL, KNEO_API_KEY, KNEO_AUTH_SCHEME, KNEO_TIMEOUT (seconds)
 //  3. the options WithURL, WithAPIKey, WithAuthScheme, WithTimeout
 //
-// The error names every field that is missing or invalid, and where it was looked for: a [*profiles.Error] for each field of the
-// profile, an [*ArgumentError] for each other option. A URL that would send the key in clear over a network is an
+// The error names every field that is missing or invalid, and where it was looked for: it has a [*profiles.Error] for each field of the
+// profile, and an [*ArgumentError] for each other option. A URL that would send the key unencrypted over a network is an
 // [*InsecureURLError]; see [WithInsecureHTTP].
 func NewClient(opts ...Option) (*Client, error) {
 	s := settings{maxBody: defaultMaxBody}
@@ -164,21 +164,21 @@ func private(u *url.URL) bool {
 	return ip != nil && ip.IsLoopback()
 }
 
-// Raw returns the generated client, which has one method for each operation of the contract and the types of package gen. Its
-// calls go the same way as those of the services, with the same retries, keys, limits and authentication. A status of 400 or
-// above is no error there, unless its body cannot be read.
+// Raw returns the generated client, which has one method for each operation of the contract and the types of package gen. Its calls work
+// like those of the services, with the same retries, keys, limits and authentication. There, a status of 400 or above is not an error,
+// unless its body cannot be read.
 func (c *Client) Raw() *gen.ClientWithResponses { return c.raw }
 
-// Profile returns the profile in use, with the key of [Client.SetAPIKey] if there was one. However it is printed, it does not show
-// the key.
+// Profile returns the profile in use, with the latest key from [Client.SetAPIKey] if there was one. It does not show the key, however it
+// is printed.
 func (c *Client) Profile() profiles.Profile {
 	p := c.profile
 	p.APIKey = *c.key.Load()
 	return p
 }
 
-// Close closes the idle connections that the client holds, unless they belong to an HTTP client of the user's. Calls under way go
-// on, and the client can be used afterwards. It never fails, and may be called more than once.
+// Close closes the idle connections of the client, unless they belong to an HTTP client given with [WithHTTPClient]. Calls in progress go
+// on, and the client can still be used. Close never fails, and may be called more than once.
 func (c *Client) Close() error {
 	if c.own != nil {
 		c.own.CloseIdleConnections()
@@ -186,9 +186,9 @@ func (c *Client) Close() error {
 	return nil
 }
 
-// Check reports whether the platform can be worked with. It asks for readiness, and then for one row of the list of runs, which
-// needs the key: a wrong key passes every probe. The error says which of the two failed, and wraps that of [HealthService.Readyz]
-// or [RunsService.List].
+// Check reports whether the platform is ready and accepts the key. It asks for readiness, and then for one row of the list of runs, which
+// needs the key: a wrong key passes every probe. The error says which of the two failed, and wraps the error of [HealthService.Readyz] or
+// [RunsService.List].
 //
 // The second step needs the scope runs:read, which every role has.
 func (c *Client) Check(ctx context.Context) error {

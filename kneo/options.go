@@ -37,8 +37,8 @@ type override struct {
 	timeout *time.Duration
 }
 
-// WithProfile names the profile to load. Without it, it is the one that KNEO_PROFILE names, or else "default". A name that is not in
-// the profile file is an error, also when everything else comes from the environment.
+// WithProfile names the profile to load. Without it, the client loads the profile that KNEO_PROFILE names, or else "default". A name that
+// is not in the profile file is an error, even when everything else comes from the environment.
 func WithProfile(name string) Option {
 	return func(s *settings) error {
 		if name == "" {
@@ -49,7 +49,7 @@ func WithProfile(name string) Option {
 	}
 }
 
-// WithProfileFile names the file that holds the profiles, in the place of [profiles.DefaultPath]. It must exist.
+// WithProfileFile names the file that holds the profiles, instead of [profiles.DefaultPath]. It must exist.
 func WithProfileFile(path string) Option {
 	return func(s *settings) error {
 		s.profileOptions = append(s.profileOptions, profiles.WithFile(path))
@@ -57,8 +57,8 @@ func WithProfileFile(path string) Option {
 	}
 }
 
-// WithResolvedProfile sets the whole profile, for a program that keeps its settings elsewhere, say in a vault. Neither file nor
-// environment is read then. [WithURL] and its like still override single fields.
+// WithResolvedProfile sets the whole profile, for programs that keep their settings elsewhere, for example in a vault. Then neither the
+// file nor the environment is read. [WithURL], [WithAPIKey], [WithAuthScheme] and [WithTimeout] still override single fields.
 func WithResolvedProfile(p profiles.Profile) Option {
 	return func(s *settings) error {
 		s.resolved = &p
@@ -84,8 +84,8 @@ func WithAPIKey(key string) Option {
 	}
 }
 
-// WithAuthScheme says which header carries the key: [profiles.Bearer], the default, or [profiles.KneoAPIKey]. The platform takes
-// both.
+// WithAuthScheme sets the header that carries the key: that of [profiles.Bearer], the default, or that of [profiles.KneoAPIKey]. The
+// platform accepts both.
 func WithAuthScheme(scheme profiles.AuthScheme) Option {
 	return func(s *settings) error {
 		s.profileOptions = append(s.profileOptions, profiles.WithAuthScheme(scheme))
@@ -108,12 +108,12 @@ func WithTimeout(d time.Duration) Option {
 	}
 }
 
-// WithHTTPClient sets the HTTP client whose transport, cookie jar and timeout the calls use, say for a proxy or a private CA. It is
-// copied, never changed and never closed. Its timeout limits each attempt. Redirects are not followed, whatever it says, and its
-// transport gets requests with the key in them.
+// WithHTTPClient sets the HTTP client whose transport, cookie jar and timeout the calls use, for example for a proxy or a private CA. The
+// HTTP client is copied, never changed and never closed. Its timeout limits each attempt. Redirects are not followed, whatever it says,
+// and its transport gets requests with the key in them.
 //
-// The platform closes idle connections after 5 seconds. A transport of your own should do so before: set its IdleConnTimeout to
-// 4 seconds.
+// The platform closes idle connections after 5 seconds. Your own transport should close them earlier: set its IdleConnTimeout to 4
+// seconds.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(s *settings) error {
 		if hc == nil {
@@ -132,12 +132,12 @@ func WithRetryPolicy(p RetryPolicy) Option {
 	}
 }
 
-// WithLogger sets where the client logs. Without it the client logs nothing. At [slog.LevelDebug] there is a record for each call, each
-// attempt and each wait as it ends, with method, route (the path with the names of its parameters), status, number of the attempt, request
-// id, duration, and the reason if it failed; at [slog.LevelInfo] one for each retry, with the pause before it; at [slog.LevelWarn] one for
-// what [profiles.Profile.Warnings] has. The reason is the code of the platform, or in words of the network or the client; the error that the
-// call returns says more. A key, a body or a query is never logged, and of headers only a few of the answer: Content-Type, Content-Length,
-// Date, Retry-After, Server, Via.
+// WithLogger sets the logger of the client. Without it the client logs nothing. At [slog.LevelDebug] there is a record for each call,
+// each attempt and each wait when it ends, with method, route (the path with the names of its parameters), status, number of the attempt,
+// request id, duration, and the reason if it failed. At [slog.LevelInfo] there is a record for each retry, with the pause before it, and
+// at [slog.LevelWarn] one for each of [profiles.Profile.Warnings]. The reason is the platform's code, or the message of the network or
+// the client; the error that the call returns says more. Keys, bodies and queries are never logged. Of the headers, only a few of the
+// answer's are: Content-Type, Content-Length, Date, Retry-After, Server, Via.
 func WithLogger(l *slog.Logger) Option {
 	return func(s *settings) error {
 		s.logger = l
@@ -145,7 +145,7 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
-// WithUserAgent puts the name of your program, such as "nightly-report/1.4", before that of the library in the User-Agent header.
+// WithUserAgent puts the name of your program, such as "nightly-report/1.4", before the name of the library in the User-Agent header.
 func WithUserAgent(name string) Option {
 	return func(s *settings) error {
 		if err := checkHeaderValue("WithUserAgent", name); err != nil {
@@ -156,8 +156,9 @@ func WithUserAgent(name string) Option {
 	}
 }
 
-// WithInsecureHTTP allows sending the key over http:// to other machines, where whoever sits on the way can read it. So do
-// allow_insecure_http in a profile and KNEO_ALLOW_INSECURE_HTTP=1. This machine (localhost, 127.0.0.0/8, ::1) needs no leave.
+// WithInsecureHTTP allows sending the key over http:// to other machines, where everybody on the network path can read it. So do
+// allow_insecure_http in a profile and KNEO_ALLOW_INSECURE_HTTP=1. Requests to this machine (localhost, 127.0.0.0/8, ::1) are always
+// allowed.
 func WithInsecureHTTP() Option {
 	return func(s *settings) error {
 		s.insecureHTTP = true
@@ -165,9 +166,8 @@ func WithInsecureHTTP() Option {
 	}
 }
 
-// WithMaxResponseBytes limits the size of an answer, in bytes after decompression. A larger one is a [*BodyTooLargeError]. The
-// default is 16 MiB. Answers about a run repeat its trace, so those about long runs are large. The body of an error is cut off at
-// 1 MiB instead.
+// WithMaxResponseBytes limits the size of an answer, in bytes after decompression. A larger answer is a [*BodyTooLargeError]. The default
+// is 16 MiB. Answers about a run repeat its trace, so they are large for long runs. The body of an error is cut off at 1 MiB instead.
 func WithMaxResponseBytes(n int64) Option {
 	return func(s *settings) error {
 		if n <= 0 {

@@ -15,14 +15,14 @@ import (
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
 
-// Request makes a call that has no method here, such as one of a newer server. It goes the same way as all others, with the same
-// retries, keys, limits and errors.
+// Request makes a call that has no method here, such as one of a newer server. It works like all other calls, with the same retries,
+// keys, limits and errors.
 //
-// Path is a path with an optional query, such as "/v1/runs?limit=1", below the URL of the profile. Whole URLs are refused. A body
-// that is nil, a []byte, a json.RawMessage or an io.Reader is sent as it is, any other as JSON. Out, unless it is nil, points to
-// what the JSON of the answer is decoded into; a *[]byte gets the bytes of an answer of any content type.
+// Path is a path with an optional query, such as "/v1/runs?limit=1", below the URL of the profile. Whole URLs are refused. A body that is
+// nil, a []byte, a json.RawMessage or an io.Reader is sent as it is, and any other as JSON. Out, unless it is nil, is a pointer into
+// which the JSON of the answer is decoded; a *[]byte gets the bytes of an answer of any content type.
 //
-// The Response is not nil whenever the platform answered, also beside an [*Error].
+// The Response is not nil whenever there was an answer, even if the error is an [*Error].
 func (c *Client) Request(ctx context.Context, method, path string, body, out any, opts ...CallOption) (*Response, error) {
 	call := c.newCall(gen.FindOperation(method, path), opts)
 	bytesOut, wantBytes := out.(*[]byte)

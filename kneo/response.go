@@ -2,8 +2,8 @@ package kneo
 
 import "net/http"
 
-// Response is what there is to know of an answer beside its content; see [WithResponse]. If the answer repeats the key of the
-// client, it has [redacted] in its place here.
+// Response is what is known about an answer besides its decoded content; see [WithResponse]. If the answer repeats the key of the client,
+// "[redacted]" replaces it here.
 type Response struct {
 	StatusCode     int         // 0 if there was no answer
 	Header         http.Header // nil if there was no answer
