@@ -8,11 +8,11 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// AuditService tells who did what. Calls that the platform refused, and synchronous runs that failed, leave no event.
+// AuditService lists who did what. Calls that the platform refused, and synchronous runs that failed, leave no event.
 type AuditService struct{ service }
 
-// List returns one page of the audit events that match, by default the latest 100, latest first. Offset, SortBy and SortOrder are from
-// server 0.6.0. Older ones do not say how many events there are, either.
+// List returns one page of the matching audit events, by default the latest 100, latest first. Offset, SortBy and SortOrder need server
+// 0.6.0. Older servers do not say how many events there are, either.
 func (s *AuditService) List(ctx context.Context, params AuditListParams, opts ...CallOption) (*Page[AuditEvent], error) {
 	list, err := do[gen.AuditEventList](ctx, s.newCall(gen.OpListAuditEvents, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListAuditEvents(ctx, &params)
@@ -26,11 +26,12 @@ func (s *AuditService) List(ctx context.Context, params AuditListParams, opts ..
 	}, nil
 }
 
-// All goes through all events that match, a page at a time as they are taken, of params.Limit events each (100 if zero, 1,000 at the
-// most). The oldest event comes first unless params say otherwise: so events that are added come last, and move no others.
+// All yields all matching events. It reads them as you take them, in pages of params.Limit events (100 if zero, at most 1,000). The
+// oldest event comes first unless params say otherwise, so new events come last and do not shift others.
 //
-// The platform lists the latest 10,000 events that match, whatever the order. If there are more, the walk goes through those and ends with
-// a [*WindowError]; events that are added meanwhile push others out of its way. Narrow it by EventType or RunID then. From server 0.6.0.
+// The platform lists the latest 10,000 matching events, whatever the order. If there are more, the walk yields those and ends with a
+// [*WindowError]; events that are added meanwhile can push others out of its reach. In that case narrow it by EventType or RunID. From
+// server 0.6.0.
 func (s *AuditService) All(ctx context.Context, params AuditListParams, opts ...CallOption) iter.Seq2[AuditEvent, error] {
 	if params.SortBy == "" && params.SortOrder == "" {
 		params.SortBy, params.SortOrder = "created_at", SortAscending

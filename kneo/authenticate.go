@@ -36,10 +36,10 @@ func authenticate(next doer, scheme profiles.AuthScheme, key func() profiles.Sec
 	}
 }
 
-// SetAPIKey has the client use another key from now on, so that keys can be replaced without a restart: add the new key to the
-// platform, give it to the client, then remove the old one from the platform. All attempts from now on carry the new key, also
-// those of calls and waits under way. It may be called at any time, from any goroutine. A key that is empty, or that no header can
-// carry, is a [*profiles.Error], and the old one stays.
+// SetAPIKey makes the client use another key from now on, so that keys can be replaced without a restart: add the new key to the
+// platform, give it to the client, then remove the old one from the platform. All attempts from now on carry the new key, including those
+// of calls and waits in progress. It may be called at any time, from any goroutine. For a key that is empty, or that no header can carry,
+// it returns a [*profiles.Error], and the old key stays in use.
 func (c *Client) SetAPIKey(key string) error {
 	next := c.Profile()
 	next.APIKey = profiles.NewSecret(key)

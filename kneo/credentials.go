@@ -7,14 +7,14 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// CredentialsService tells which credentials the platform has, never their values.
+// CredentialsService says which credentials the platform has, but never their values.
 type CredentialsService struct{ service }
 
-// List returns the credentials by the bare name of provider, extra name or service token. Every call is itself an audit
-// event.
+// List returns the credentials, keyed by the bare name of the provider, extra name or service token. Every call leaves an audit event of
+// its own.
 //
-// Servers before 1.2.0 do not send a status; it is made of Present here. Servers before 0.10.0 put "[REDACTED]" in the
-// place of some entries, which are then empty, and before 0.9.0 in the place of all service tokens, which are then absent.
+// Servers before 1.2.0 do not send a status; it is derived from Present here. Servers before 0.10.0 replace some entries by "[REDACTED]",
+// which are then empty, and servers before 0.9.0 replace all service tokens, which are then absent.
 func (s *CredentialsService) List(ctx context.Context, params CredentialListParams, opts ...CallOption) (*CredentialInventory, error) {
 	answer, err := do[gen.CredentialInventoryResponse](ctx, s.newCall(gen.OpListCredentials, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListCredentials(ctx, &params)

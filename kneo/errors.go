@@ -11,17 +11,17 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// The kinds of refusals, for errors.Is. An [*Error] is the one of its status, and that of its code where there is one.
+// The kinds of refusals, for errors.Is. An [*Error] matches the sentinel of its status, and that of its code if there is one.
 var (
-	// ErrBadRequest is status 400: the platform cannot make sense of the request, see Message and Details. On a synchronous Create it
-	// can also come from a step that failed.
+	// ErrBadRequest is status 400: the platform cannot make sense of the request; see Message and Details. On a synchronous Create it can
+	// also mean that a step failed.
 	ErrBadRequest = errors.New("kneo: bad request")
 	// ErrUnauthorized is status 401: the key is missing, wrong or revoked.
 	ErrUnauthorized = errors.New("kneo: unauthorized")
 	// ErrForbidden is status 403: the key lacks a scope (Details.RequiredScope), or a policy forbids the run (Details.Diagnostics).
 	ErrForbidden = errors.New("kneo: forbidden")
-	// ErrNotFound is status 404: there is no such thing, or no more. On a synchronous Create it can also come from a step: the
-	// platform makes it of a Python KeyError.
+	// ErrNotFound is status 404: it does not exist, or no longer exists. On a synchronous Create it can also come from a step: the
+	// platform turns a Python KeyError into it.
 	ErrNotFound = errors.New("kneo: not found")
 	// ErrConflict is status 409: the state of the run, the task or the key does not allow the call.
 	ErrConflict = errors.New("kneo: conflict")
@@ -30,28 +30,28 @@ var (
 	// ErrHumanTaskExpired is 409 with code human_task_expired: the deadline of the task has passed (Details.ExpiresAt). Also
 	// ErrConflict. From server 1.1.0; older ones accept a late decision.
 	ErrHumanTaskExpired = errors.New("kneo: human task expired")
-	// ErrPayloadTooLarge is status 413: the request is larger than the platform takes (Details.MaxBodyBytes, 1 MiB by default).
+	// ErrPayloadTooLarge is status 413: the request is larger than the platform accepts (Details.MaxBodyBytes, 1 MiB by default).
 	ErrPayloadTooLarge = errors.New("kneo: payload too large")
-	// ErrValidation is status 422: a field or a parameter has a value that the platform does not take, see Details.Fields. On a
+	// ErrValidation is status 422: a field or a parameter has a value that the platform does not accept; see Details.Fields. On a
 	// synchronous Create it can also come from a guardrail (Details.ViolationType).
 	ErrValidation = errors.New("kneo: validation failed")
-	// ErrRateLimited is status 429: a proxy in front of the platform asks for fewer requests, see RetryAfter. The platform itself has
-	// no such limit.
+	// ErrRateLimited is status 429: a proxy in front of the platform asks for fewer requests; see RetryAfter. The platform itself has no
+	// such limit.
 	ErrRateLimited = errors.New("kneo: rate limited")
-	// ErrServer is any status of 500 or above. On a synchronous Create, 500 mostly means that a step failed.
+	// ErrServer is any status of 500 or above. On a synchronous Create, 500 usually means that a step failed.
 	ErrServer = errors.New("kneo: server error")
 	// ErrUnavailable is status 503: not ready, queue full or store down. Also ErrServer.
 	ErrUnavailable = errors.New("kneo: unavailable")
-	// ErrUnsupported means that this version of the server does not have the operation, filter or field. Mostly it is an
-	// *UnsupportedError, and nothing was sent; a server whose version is not known may also say so itself.
+	// ErrUnsupported means that this version of the server does not have the operation, filter or field. Usually it is an
+	// [*UnsupportedError], and nothing was sent; a server of unknown version may also say so itself, in an [*Error].
 	ErrUnsupported = errors.New("kneo: not supported by this server version")
 )
 
-// ErrorCode is the platform's word for what went wrong. Unlike the message it is part of the contract. Servers before 0.6.0 send
-// names of Python classes for most errors; these are not taken for codes.
+// ErrorCode is the platform's word for what went wrong. Unlike the message it is part of the contract. Servers before 0.6.0 send names of
+// Python classes for most errors; these do not count as codes.
 type ErrorCode string
 
-// The codes of server 1.2.0. The fields of [ErrorDetails] say which of them has what.
+// The codes of server 1.2.0. The fields of [ErrorDetails] say what each of them comes with.
 const (
 	CodeInvalidRequest           ErrorCode = "invalid_request"
 	CodeSpecInvalid              ErrorCode = "spec_invalid"
@@ -77,26 +77,26 @@ const (
 	CodeStoreUnavailable         ErrorCode = "store_unavailable"
 )
 
-// Error is an answer of the platform, or of a proxy in front of it, with a status of 400 or above. Tell errors apart with errors.Is
+// Error is an answer from the platform, or from a proxy in front of it, with a status of 400 or above. Tell errors apart with errors.Is
 // and the sentinels, such as [ErrNotFound], or by Code.
 type Error struct {
 	StatusCode     int
 	Code           ErrorCode // empty if the answer has none
 	Message        string    // for people; its wording changes between servers. One line, at most about 768 bytes
-	RequestID      string    // to be found in the platform's log
-	IdempotencyKey string    // the key that was sent: the same call with it cannot have its effect twice
+	RequestID      string    // finds the request in the platform's log
+	IdempotencyKey string    // the key that was sent: if the call succeeded, the same call with it has no second effect
 	Method         string
 	Path           string        // without the query
 	RetryAfter     time.Duration // how long the platform asks to wait, 0 if it does not say
 	Attempts       int           // how many requests were made
-	Body           []byte        // the answer as it came, without the key should it hold one, at most 1 MiB
+	Body           []byte        // the answer as it came, but without the API key; at most 1 MiB
 	Details        ErrorDetails  // what else the answer says
 
 	outcome     Outcome
 	unsupported bool
 }
 
-// Error returns one line that says what was asked, what the answer was, and how to find it again.
+// Error returns one line that says what was asked, what the answer was, and how to find the call again.
 func (e *Error) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "kneo: %s %s: %d", e.Method, e.Path, e.StatusCode)
@@ -114,7 +114,7 @@ func (e *Error) Error() string {
 // GoString returns the same line as Error, so that %#v does not print the bytes of the body.
 func (e *Error) GoString() string { return e.Error() }
 
-// LogValue gives a logger the parts of the error one by one.
+// LogValue returns the parts of the error as separate attributes.
 func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Int("status", e.StatusCode), slog.String("code", string(e.Code)), slog.String("message", e.Message),
@@ -123,7 +123,7 @@ func (e *Error) LogValue() slog.Value {
 	)
 }
 
-// Outcome says what is known of the effect of the call.
+// Outcome says what is known about the effect of the call.
 func (e *Error) Outcome() Outcome { return e.outcome }
 
 // Is reports whether the error is of the kind of a sentinel of this package, for errors.Is.
@@ -210,11 +210,12 @@ func trail(attempts int, requestID, key string) string {
 	return " (" + strings.Join(parts, ", ") + ")"
 }
 
-// Outcome is what is known of the effect of a call that failed.
+// Outcome is what is known about the effect of a call that failed.
 type Outcome int
 
 const (
-	// OutcomeUnknown means that the platform may have done what was asked. A POST can be repeated safely under the same idempotency key.
+	// OutcomeUnknown means that the platform may have done what was asked. A POST can be repeated with the same idempotency key: if it
+	// succeeded, that returns its outcome. If it failed, as after a 500, that runs it again.
 	OutcomeUnknown Outcome = iota
 	// OutcomeNotSent means that no request reached the platform.
 	OutcomeNotSent
@@ -233,7 +234,7 @@ func (o Outcome) String() string {
 	return "unknown"
 }
 
-// ArgumentError means that a call or an option makes no sense, and that nothing was sent.
+// ArgumentError means that a call or an option makes no sense. Nothing was sent.
 type ArgumentError = gen.ArgumentError
 
 func argument(name, problem string) error { return &ArgumentError{Name: name, Problem: problem} }

@@ -12,8 +12,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
 
-// ErrorDetails is what an error says beside its message. A field is empty if the error does not say it; behind each is the status
-// and, if it has one, the code of the errors that do.
+// ErrorDetails is what an error says besides its message. A field is empty if the error does not have it; the comment of each says which
+// errors do, by status and code.
 type ErrorDetails struct {
 	Fields         []FieldError    `json:"-"`               // 422: which fields are wrong
 	Diagnostics    []Diagnostic    `json:"diagnostics"`     // 400 spec_invalid, 403 environment_policy_blocked
@@ -32,11 +32,11 @@ type ErrorDetails struct {
 	QueueLimit     int             `json:"limit"`           // 503 queue_full
 	Health         json.RawMessage `json:"metadata"`        // 503 not_ready: the checks, see [HealthService.Readyz]
 
-	// More has every member of the detail that has no field here, and every member that is not of the type due.
+	// More has every member of the detail that has no field here, or whose type is not the expected one.
 	More map[string]json.RawMessage `json:"-"`
 }
 
-// FieldError is one complaint of the platform about a request.
+// FieldError is one mistake that the platform has found in a request.
 type FieldError struct {
 	Path    string // where in the request, such as "body.input"
 	Message string

@@ -10,10 +10,10 @@ import (
 	"syscall"
 )
 
-// NetworkError means that a call got no answer: the address does not resolve, the connection was refused or broke, TLS failed,
-// time ran out or the context was cancelled. Unwrap returns the cause, so that errors.Is finds context.DeadlineExceeded,
-// context.Canceled, syscall.ECONNREFUSED and their like. If the context ended while the call was to be repeated after an answer, say
-// 503, errors.As finds that [*Error], too.
+// NetworkError means that a call got no answer: the address does not resolve, the connection was refused or broke, TLS failed, time ran
+// out or the context was cancelled. Unwrap returns the cause, so that errors.Is finds context.DeadlineExceeded, context.Canceled,
+// syscall.ECONNREFUSED and so on; for a context with a cause of its own (context.Cause) it finds that cause instead. If the context ended
+// while the call waited for another attempt after an answer such as 503, errors.As also finds that [*Error].
 type NetworkError struct {
 	Method         string
 	Path           string // without the query
@@ -21,13 +21,13 @@ type NetworkError struct {
 	RequestID      string
 	IdempotencyKey string
 	Attempts       int     // how many requests were made
-	Outcome        Outcome // what is known of the effect
+	Outcome        Outcome // what is known about the effect
 	Err            error   // the cause
 
 	text string // of the cause, fit to be shown
 }
 
-// Error returns one line that says what was asked of whom, how often, why it failed, and what is known of the effect.
+// Error returns one line that says what was asked, which host was asked and how often, why it failed, and what is known about the effect.
 func (e *NetworkError) Error() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "kneo: %s %s: no answer from %s: %s", e.Method, e.Path, e.Host, e.text)
@@ -47,7 +47,7 @@ func (e *NetworkError) Unwrap() error { return e.Err }
 // GoString returns the same line as Error.
 func (e *NetworkError) GoString() string { return e.Error() }
 
-// Timeout reports whether time ran out, or the context was cancelled.
+// Timeout reports whether time ran out or the context was cancelled.
 func (e *NetworkError) Timeout() bool { return isTimeout(e.Err) }
 
 // whyEnded returns why ctx has ended: the cause that somebody has given, in which errors.Is finds the error of the context, too.

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// ProtocolError means that there was an answer, but not one of the contract: it is empty, not JSON, of another kind, without the id
-// or status that it must have, too large, cut off, a redirect, or about something else than was asked for. Between a client and the
-// platform sit proxies and login pages; look there first.
+// ProtocolError means that there was an answer, but not one that the contract allows: it is empty, not JSON, of the wrong kind, without a
+// required id or status, too large, cut off, a redirect, or about something other than what was asked for. It mostly comes from a proxy
+// or a login page between the client and the platform: look there first.
 type ProtocolError struct {
 	Method         string
 	Path           string // without the query
@@ -16,7 +16,7 @@ type ProtocolError struct {
 	RequestID      string
 	IdempotencyKey string
 	Attempts       int
-	Outcome        Outcome // what is known of the effect
+	Outcome        Outcome // what is known about the effect
 	Snippet        string  // the beginning of the body, without the key, at most 256 bytes
 	Err            error   // what is wrong with the answer
 
@@ -51,25 +51,25 @@ type quotingError struct{ err error }
 func (e *quotingError) Error() string { return e.err.Error() }
 func (e *quotingError) Unwrap() error { return e.err }
 
-// BodyTooLargeError means that an answer is larger than the client reads; see [WithMaxResponseBytes]. It comes within a
+// BodyTooLargeError means that an answer is larger than the client is allowed to read; see [WithMaxResponseBytes]. It comes inside a
 // [*ProtocolError].
 type BodyTooLargeError struct {
 	Limit int64 // in bytes
 }
 
-// Error says how much is allowed and how to change it.
+// Error says how much is allowed and how to change that.
 func (e *BodyTooLargeError) Error() string {
 	return fmt.Sprintf("the body is larger than %d bytes; ask for smaller pages, or raise the limit with WithMaxResponseBytes", e.Limit)
 }
 
-// RedirectError means that the answer points elsewhere. Redirects are never followed: the key would go along. It comes
-// within a [*ProtocolError].
+// RedirectError means that the answer is a redirect. Redirects are never followed, because the key would go along. It comes inside a
+// [*ProtocolError].
 type RedirectError struct {
 	StatusCode int
-	Host       string // where to; empty if the answer does not say, or stays on the host
+	Host       string // where it leads; empty if the answer does not say, or stays on the same host
 }
 
-// Error says where to, by host only.
+// Error says where the redirect leads, by host only.
 func (e *RedirectError) Error() string {
 	if e.Host == "" {
 		return "it redirects, which is not followed"
@@ -77,12 +77,12 @@ func (e *RedirectError) Error() string {
 	return fmt.Sprintf("it redirects to %s, which is not followed; if that is the platform, put its URL into the profile", e.Host)
 }
 
-// InsecureURLError means that the URL of the profile would send the key in clear over a network.
+// InsecureURLError means that the URL of the profile would send the key unencrypted over a network.
 type InsecureURLError struct {
 	Host string
 }
 
-// Error says how to mend it.
+// Error says how to fix it.
 func (e *InsecureURLError) Error() string {
 	return fmt.Sprintf("kneo: the key would go to %s over http://, for everyone on the way to read; use https://, or WithInsecureHTTP (allow_insecure_http in the profile, KNEO_ALLOW_INSECURE_HTTP=1) if you mean it", e.Host)
 }

@@ -6,33 +6,34 @@ import (
 	"time"
 )
 
-// WaitState is how far a wait had come when it ended before its run did.
+// WaitState is the state of a wait that ended before its run did.
 type WaitState struct {
-	RunID   string        // empty if no single run was waited for
+	RunID   string        // empty if the wait was not for a single run
 	Run     *Run          // as last seen, nil if no look succeeded
-	Polls   int           // looks in all
+	Polls   int           // number of looks
 	Elapsed time.Duration // since the wait began
 	LastErr error         // why the last look failed, nil if it did not
 	Err     error         // why the wait ended
 }
 
-// WaitTimeoutError means that a run had not ended when the time to wait for it was up. The run goes on; wait for the same id
-// again, or cancel it. To errors.Is it is a context.DeadlineExceeded.
+// WaitTimeoutError means that a run had not ended when the time to wait for it was up. The run goes on; wait for the same id again, or
+// cancel it. errors.Is finds context.DeadlineExceeded in it, or the cause of the context (context.Cause) if that has one of its own.
 type WaitTimeoutError struct{ WaitState }
 
-// Error says which run, what it was doing, and for how long it was waited for.
+// Error says which run it was, what it was last seen doing, and how long the wait lasted.
 func (e *WaitTimeoutError) Error() string { return e.describe("time is up") }
 
-// Unwrap returns the error of the context.
+// Unwrap returns the cause for which the context ended.
 func (e *WaitTimeoutError) Unwrap() error { return e.Err }
 
-// WaitCanceledError means that the context of a wait was cancelled. To errors.Is it is a context.Canceled.
+// WaitCanceledError means that the context of a wait was cancelled. errors.Is finds context.Canceled in it, or the cause of the context
+// (context.Cause) if that has one of its own.
 type WaitCanceledError struct{ WaitState }
 
-// Error says which run, what it was doing, and for how long it was waited for.
+// Error says which run it was, what it was last seen doing, and how long the wait lasted.
 func (e *WaitCanceledError) Error() string { return e.describe("the wait was cancelled") }
 
-// Unwrap returns the error of the context.
+// Unwrap returns the cause for which the context ended.
 func (e *WaitCanceledError) Unwrap() error { return e.Err }
 
 func (s *WaitState) describe(why string) string {

@@ -9,8 +9,9 @@ import (
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
 
-// HealthService asks how the platform is. Its methods need no key, and make one attempt: a probe that repeats itself answers
-// another question. A platform that is busy with a synchronous run answers none of them until that has ended.
+// HealthService asks for the health of the platform. Its methods need no key, and make only one attempt: they ask how the platform is
+// now, and a retry would answer for a later moment. A platform that is busy with a synchronous run answers none of them until that run
+// has ended.
 type HealthService struct{ service }
 
 // Healthz reports whether the platform answers, and its version.
@@ -23,8 +24,8 @@ func (s *HealthService) Livez(ctx context.Context, opts ...CallOption) (*Health,
 	return s.ask(ctx, gen.OpLivez, opts, (*gen.Client).Livez)
 }
 
-// Readyz reports whether the platform can take work, with a check for each of its parts. One that cannot is [ErrUnavailable]; the
-// Health that says which part is to blame is returned beside the error, if the platform sent one.
+// Readyz reports whether the platform can accept work, with a check for each of its parts. A platform that cannot is [ErrUnavailable];
+// then the Health that says which part is not ready is returned along with the error, if the platform sent one.
 func (s *HealthService) Readyz(ctx context.Context, opts ...CallOption) (*Health, error) {
 	health, err := s.ask(ctx, gen.OpReadyz, opts, (*gen.Client).Readyz)
 	var answer *Error
@@ -53,7 +54,7 @@ func notReady(answer *Error) *Health {
 	return health
 }
 
-// ServerVersion asks for the version of the platform's server, such as "1.2.0". It needs no key, and makes one attempt.
+// ServerVersion asks for the version of the platform's server, such as "1.2.0". It needs no key, and makes only one attempt.
 func (c *Client) ServerVersion(ctx context.Context) (string, error) {
 	health, err := c.Platform.Health.Healthz(ctx)
 	if err != nil {

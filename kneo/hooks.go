@@ -7,22 +7,22 @@ import (
 	"strings"
 )
 
-// Hooks are functions that a client calls when something begins, to measure it or to tell somebody; see [WithHooks]. The log of
-// [WithLogger] is made by one set of them. Those that are nil are not called. Each returns the context in which what begins is to go on,
-// and a function that is called with what came of it; either may be nil. They are called in the goroutine of the call, which waits for
-// them, and by many goroutines at once.
+// Hooks are functions that a client calls when something begins, to measure or report it; see [WithHooks]. The log of [WithLogger] uses
+// one set of them. Functions that are nil are not called. Each returns the context for the operation that begins, and a function that is
+// called with the result when the operation ends; either may be nil. Hooks are called in the goroutine of the call, which waits for them,
+// and by many goroutines at once.
 //
-// They get to see no key and no body. Addresses come without their query.
+// Hooks never get the API key or the bytes of a body, but CallEnd has the decoded answer. URLs come without their query.
 type Hooks struct {
-	// Call is called once for each call that is about to be made, so not for one whose arguments make no sense. If a call has to ask for
-	// the server's version first, that is a call of its own within it.
+	// Call is called once for each call that is about to be made, but not for a call whose arguments make no sense. If a call has to ask
+	// for the server's version first, that is a separate call inside it.
 	Call func(context.Context, CallStart) (context.Context, func(CallEnd))
 
 	// Attempt is called for each attempt of a call.
 	Attempt func(context.Context, AttemptStart) (context.Context, func(AttemptEnd))
 
-	// Wait is called when a wait or a tail begins: WaitForCompletion, CreateAndWait, WaitAll and TailTrace. The calls that they
-	// make are within it, the create of CreateAndWait among them.
+	// Wait is called when a wait or a tail begins: WaitForCompletion, CreateAndWait, WaitAll and TailTrace. The calls that they make are
+	// inside it, including the create of CreateAndWait.
 	Wait func(context.Context, WaitStart) (context.Context, func(WaitEnd))
 }
 
@@ -34,7 +34,7 @@ type CallStart struct {
 	URL       string // without user info and query
 }
 
-// CallEnd is what came of a call.
+// CallEnd is the result of a call.
 type CallEnd struct {
 	StatusCode     int // of the last answer, 0 if there was none
 	Attempts       int
@@ -50,35 +50,35 @@ type AttemptStart struct {
 	Attempt        int // 1 for the first
 	RequestID      string
 	IdempotencyKey string
-	Header         http.Header // empty: what is put here is sent with the attempt, but for headers that the client itself answers for
+	Header         http.Header // empty; headers that are added here are sent with the attempt, except those that the client sets itself
 }
 
-// AttemptEnd is what came of an attempt.
+// AttemptEnd is the result of an attempt.
 type AttemptEnd struct {
 	StatusCode int         // 0 if there was no answer
 	Proto      string      // of the answer, such as "HTTP/1.1"
 	Header     http.Header // of the answer, nil if there was none
-	Err        error       // why there is no whole answer
+	Err        error       // why there is no complete answer
 }
 
 // WaitStart is a wait that begins.
 type WaitStart struct {
 	Method string   // "WaitForCompletion", "CreateAndWait", "WaitAll" or "TailTrace"
-	Runs   int      // how many are waited for
-	RunIDs []string // their ids, which CreateAndWait does not know yet
+	Runs   int      // how many runs the wait is for
+	RunIDs []string // their ids; CreateAndWait does not know its id yet
 }
 
-// WaitEnd is what came of a wait.
+// WaitEnd is the result of a wait.
 type WaitEnd struct {
-	RunID string // of the run, empty for WaitAll and where none was created
+	RunID string // of the run, empty for WaitAll and if no run was created
 	Run   *Run   // as it was last seen, nil for WaitAll
-	Looks int    // how many at runs
-	Ended int    // how many runs have ended, or come to a status of [WithTerminalStatuses]
-	Err   error  // what the wait or the tail ended with, nil for WaitAll
+	Looks int    // number of looks at runs
+	Ended int    // how many runs have ended, or reached a status of [WithTerminalStatuses]
+	Err   error  // the error that ended the wait or the tail, nil for WaitAll
 }
 
-// WithHooks has functions called when calls, attempts and waits begin and end. It can be given more than once: the functions of a later
-// one are called within those of an earlier one.
+// WithHooks sets functions that are called when calls, attempts and waits begin and end. It can be given more than once: the functions of
+// a later one are called inside those of an earlier one.
 func WithHooks(h Hooks) Option {
 	return func(s *settings) error {
 		s.hooks.add(h)

@@ -12,36 +12,37 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// HumanTasksService decides what blocked runs wait for. A task is there only while it waits: once it was decided or has expired, or
-// its run was cancelled, it is [ErrNotFound].
+// HumanTasksService lists and decides the human tasks that blocked runs wait for. A task exists only while it waits: once it is decided
+// or has expired, or its run is cancelled, it is [ErrNotFound].
 type HumanTasksService struct{ service }
 
-// Approve passes the input of the step on. Like the other decisions it is for [HumanTasksService.Resume], which fills in the id of
-// the request.
+// Approve is the decision that passes on the input of the step. Like the other decisions it is for [HumanTasksService.Resume], which
+// fills in the id of the request.
 func Approve() HumanResumeRequest { return HumanResumeRequest{Decision: DecisionApproved} }
 
-// Reject passes on the words of a rejection, with the reason. The run goes on with them: the platform does not fail it.
+// Reject is the decision that passes on a text which says that a person rejected it, with the reason. The run goes on with that text: the
+// platform does not fail it.
 func Reject(reason string) HumanResumeRequest {
 	return HumanResumeRequest{Decision: DecisionRejected, Content: reason}
 }
 
-// Edit passes on a corrected text.
+// Edit is the decision that passes on a corrected text.
 func Edit(text string) HumanResumeRequest {
 	return HumanResumeRequest{Decision: DecisionEdited, Content: text}
 }
 
-// Select passes on one of the options of the task.
+// Select is the decision that passes on one of the options of the task.
 func Select(option string) HumanResumeRequest {
 	return HumanResumeRequest{Decision: DecisionSelected, SelectedOption: option}
 }
 
-// Provide passes on a text that was asked for.
+// Provide is the decision that passes on a text that was asked for.
 func Provide(text string) HumanResumeRequest {
 	return HumanResumeRequest{Decision: DecisionProvided, Content: text}
 }
 
-// List returns one page of the tasks that wait, by default 100 of them, in no order unless one is asked for. The filter Status is from
-// server 0.8.0.
+// List returns one page of the waiting tasks, by default 100 of them, in random order unless params ask for another. The filter Status
+// needs server 0.8.0.
 func (s *HumanTasksService) List(ctx context.Context, params HumanTaskListParams, opts ...CallOption) (*Page[HumanTask], error) {
 	list, err := do[gen.HumanTaskList](ctx, s.newCall(gen.OpListHumanTasks, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListHumanTasks(ctx, &params)
@@ -55,18 +56,19 @@ func (s *HumanTasksService) List(ctx context.Context, params HumanTaskListParams
 	}, nil
 }
 
-// Get returns what a task asks, and what was said before it. Its run and its deadline are in the list only.
+// Get returns what a task asks, and the conversation before it. Its run and its deadline are only in the list.
 func (s *HumanTasksService) Get(ctx context.Context, id string, opts ...CallOption) (*HumanTaskDetail, error) {
 	return aboutOne[HumanTaskDetail](ctx, s.newCall(gen.OpGetHumanTask, opts), id, (*gen.Client).GetHumanTask)
 }
 
-// Resume decides a task, and answers when its run has ended or is blocked again: see its Status, and [gen.HumanResumed.NextContinuationID]
-// for the next task. By default such a call has no timeout but its context.
+// Resume decides a task, and returns when its run has ended or is blocked again: see Status in the result, and
+// [gen.HumanResumed.NextContinuationID] for the next task. By default only the context limits such a call.
 //
-// A decision without RequestID, such as [Approve] makes, gets that of the task, which is looked at first: one that is gone is
-// [ErrNotFound], and an option that the task does not have is an [*ArgumentError]. The platform itself checks neither the id nor the
-// option. A task past its deadline is [ErrHumanTaskExpired], with Details.ContinuationID and Details.ExpiresAt, from server 1.1.0 on.
-// If the next step of the run fails, its error is returned, and the task stays, to be decided again.
+// If the decision has no RequestID, as those that [Approve] and the like return, Resume looks at the task first and takes its id from
+// there: a task that is gone is [ErrNotFound], and an option that the task does not have is an [*ArgumentError]. The platform itself
+// checks neither the id nor the option. From server 1.1.0 on, a task past its deadline is [ErrHumanTaskExpired], with
+// Details.ContinuationID and Details.ExpiresAt. If the next step of the run fails, its error is returned, and the task stays and can be
+// decided again.
 func (s *HumanTasksService) Resume(ctx context.Context, id string, decision HumanResumeRequest, opts ...CallOption) (*HumanResumed, error) {
 	if decision.RequestID == "" {
 		task, err := s.Get(ctx, id, opts...)
@@ -94,9 +96,9 @@ func decide(decision HumanResumeRequest, request *HumanRequest) (HumanResumeRequ
 	return decision, nil
 }
 
-// ResumeFirstPending decides, of the tasks that match, the one whose deadline comes first; tasks without a deadline come after those
-// with one, and escalated tasks are passed over. It returns nil, and no error, when no task waits. A task that somebody else decides at
-// the same time is [ErrNotFound] or [ErrConflict]: call again.
+// ResumeFirstPending decides the matching task whose deadline comes first. Tasks without a deadline come after those with one, and
+// escalated tasks are skipped. It returns nil and no error if no task waits. If somebody else decides the task at the same time, the
+// error is [ErrNotFound] or [ErrConflict]: call again.
 func (s *HumanTasksService) ResumeFirstPending(ctx context.Context, decision HumanResumeRequest, params HumanTaskListParams, opts ...CallOption) (*HumanResumed, error) {
 	params.Limit = maxPage
 	// A server before 0.8.0 has no such filter; escalated looks itself.
@@ -139,7 +141,7 @@ func byDeadline(a, b HumanTask) int {
 	return cmp.Or(a.ExpiresAt.Compare(b.ExpiresAt), cmp.Compare(a.ContinuationID, b.ContinuationID))
 }
 
-// HumanTaskResult is what the decision of one of many tasks came to; see [HumanTasksService.ResumeMany].
+// HumanTaskResult is the result of deciding one of many tasks; see [HumanTasksService.ResumeMany].
 type HumanTaskResult struct {
 	ContinuationID string
 	Resumed        *HumanResumed // nil if it failed
@@ -149,9 +151,8 @@ type HumanTaskResult struct {
 // resumeWidth is how many tasks are decided at a time. Each decision runs the rest of a workflow, on the platform's one event loop.
 const resumeWidth = 4
 
-// ResumeMany decides many tasks in the same way, four at a time, and returns a result for each, in the order of the ids. One that fails
-// does not keep the others from being decided. Do not give it an idempotency key, which would be for one of them. [WithResponse] has
-// no effect.
+// ResumeMany decides many tasks in the same way, four at a time, and returns a result for each, in the order of the ids. If one fails,
+// the others are still decided. Do not give it an idempotency key: a key can be for one of them only. [WithResponse] has no effect.
 func (s *HumanTasksService) ResumeMany(ctx context.Context, ids []string, decision HumanResumeRequest, opts ...CallOption) []HumanTaskResult {
 	opts = append(slices.Clip(opts), WithResponse(nil)) // many at once cannot all fill it
 	results := make([]HumanTaskResult, len(ids))
@@ -169,9 +170,9 @@ func (s *HumanTasksService) ResumeMany(ctx context.Context, ids []string, decisi
 	return results
 }
 
-// All goes through all tasks that match, a page at a time as they are taken, of params.Limit tasks each (100 if zero, 1,000 at the
-// most). Tasks that come and go meanwhile can move others; sorted by expires_at that happens less. It ends with a [*WindowError] if
-// there are more than the platform gives, 10,000.
+// All yields all matching tasks. It reads them as you take them, in pages of params.Limit tasks (100 if zero, at most 1,000). Tasks that
+// come and go meanwhile can shift others; that happens less when they are sorted by expires_at. It ends with a [*WindowError] if there
+// are more than the platform gives, 10,000.
 func (s *HumanTasksService) All(ctx context.Context, params HumanTaskListParams, opts ...CallOption) iter.Seq2[HumanTask, error] {
 	return walk(ctx, opts, gen.OpListHumanTasks, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[HumanTask], error) {
 		params := params // a walk may be gone through by two at once

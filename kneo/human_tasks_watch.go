@@ -13,10 +13,10 @@ const (
 	lastWatch  = 2 * time.Second
 )
 
-// Watch goes through the tasks that match as they appear, each once, beginning with those that wait already. A run that blocks again
-// has a new task. It goes on until you leave the loop or the context ends, which is then the last error: a [*WaitCanceledError] or a
-// [*WaitTimeoutError]. It asks every 200 ms while tasks appear, and every 2 seconds when none have for a while. Outages are waited
-// out; any other error ends it. Limit and Offset of params have no effect.
+// Watch yields the matching tasks as they appear, each once, beginning with those that are already waiting. A run that blocks again has a
+// new task. Watch goes on until you leave the loop or the context ends; in the second case the last error is a [*WaitCanceledError] or a
+// [*WaitTimeoutError]. It asks every 200 ms while tasks appear, and every 2 seconds when none have appeared for a while. It goes on
+// through outages; any other error ends it. Limit and Offset of params have no effect.
 func (s *HumanTasksService) Watch(ctx context.Context, params HumanTaskListParams, opts ...CallOption) iter.Seq2[HumanTask, error] {
 	return func(yield func(HumanTask, error) bool) {
 		params := params

@@ -5,9 +5,9 @@ import (
 	"fmt"
 )
 
-// Output decodes the output of a run, which is text, as JSON into a T. The output of a run that has not completed means nothing:
-// the error is then that of [gen.Run.Err], or an [*OutputError] if the run has not ended at all. Output that is not JSON, or not
-// that of a T, or has something behind the value, is an [*OutputError], too.
+// Output decodes the output of a run, which is text, as JSON into a T. The output of a run that has not completed means nothing: the
+// error is then that of [gen.Run.Err], or an [*OutputError] if the run has not ended at all. It is also an [*OutputError] if the output
+// is not JSON, does not fit a T, or has something after the value.
 func Output[T any](run *Run) (T, error) {
 	var value T
 	if err := run.Err(); err != nil {
@@ -22,13 +22,13 @@ func Output[T any](run *Run) (T, error) {
 	return value, nil
 }
 
-// OutputError means that the output of a run cannot be read as what [Output] was to read.
+// OutputError means that [Output] cannot read the output of a run as the type that was asked for.
 type OutputError struct {
 	RunID string
 	Err   error // why not
 }
 
-// Error says of which run, and what is wrong. It does not show the output.
+// Error says which run it was, and what is wrong. It does not show the output.
 func (e *OutputError) Error() string {
 	return fmt.Sprintf("kneo: the output of run %s: %s", printable(e.RunID, maxSnippet), printable(e.Err.Error(), maxText))
 }

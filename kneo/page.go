@@ -13,17 +13,17 @@ const window = 10_000
 // Page is one page of a list.
 type Page[T any] struct {
 	Items     []T
-	Total     int    // how many rows match in all, also those out of reach; 0 from servers that do not say
-	Limit     int    // how many rows were asked for at the most
+	Total     int    // how many rows match in all, including those out of reach; 0 from servers that do not say
+	Limit     int    // how many rows were asked for at most
 	Offset    int    // how many rows come before the first of this page
-	Window    *int   // how many rows offsets can reach; nil from servers before 0.9.0, for 10,000
+	Window    *int   // how many rows offsets can reach; nil from servers before 0.9.0, which means 10,000
 	SortBy    string // the field that the list is sorted by
 	SortOrder string // asc or desc
-	Complete  *bool  // traces only, from 1.2.0: whether the trace has all events, nil for unknown
+	Complete  *bool  // traces only, from 1.2.0: whether the trace has all events, nil if unknown
 	Dropped   *int   // traces only, from 1.2.0: how many events the platform did not keep
 }
 
-// HasMore reports whether a page at a larger offset has rows. At the window it is false, even if Total is larger.
+// HasMore reports whether the next page has rows. At the end of the window it is false, even if Total is larger.
 func (p *Page[T]) HasMore() bool {
 	return len(p.Items) > 0 && p.Offset+len(p.Items) < min(p.Total, p.reach())
 }
@@ -35,8 +35,8 @@ const (
 	maxPage = 1000
 )
 
-// WindowError means that a list has rows that no offset reaches. The rows before them have been given, unless the walk says
-// otherwise.
+// WindowError means that a list has rows that no offset reaches. The rows before them have been yielded, unless the documentation of the
+// walk says otherwise.
 type WindowError struct {
 	Total  int    // rows that match
 	Window int    // rows that can be reached

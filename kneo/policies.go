@@ -8,11 +8,12 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// PoliciesService sets what specs must and must not do in an environment. A run whose spec does not meet the policy of its environment
-// is [ErrForbidden], with code environment_policy_blocked, from server 0.9.0. Older ones store policies and do not enforce them.
+// PoliciesService manages policies, which say what specs must and must not do in an environment. From server 0.9.0 on, a run whose spec
+// violates the policy of its environment is [ErrForbidden], with code environment_policy_blocked. Older servers store policies but do not
+// enforce them.
 type PoliciesService struct{ service }
 
-// List returns the stored policies by environment.
+// List returns the stored policies, keyed by environment.
 func (s *PoliciesService) List(ctx context.Context, opts ...CallOption) (map[string]EnvironmentPolicy, error) {
 	list, err := do[gen.EnvironmentPolicyList](ctx, s.newCall(gen.OpListEnvironmentPolicies, opts), "", func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListEnvironmentPolicies(ctx)
@@ -31,8 +32,8 @@ func (s *PoliciesService) Get(ctx context.Context, environment string, opts ...C
 	return aboutOne[EnvironmentPolicyState](ctx, s.newCall(gen.OpGetEnvironmentPolicy, opts), environment, (*gen.Client).GetEnvironmentPolicy)
 }
 
-// Put replaces the policy of an environment as a whole: what is left out gets its default, false or none, but for Enabled, which is
-// true. The answer has the policy before. A policy cannot be removed; store one with Enabled false.
+// Put replaces the whole policy of an environment: fields that are left out get their defaults, which are true for Enabled, and false or
+// none for all others. The result also has the previous policy. A policy cannot be removed; store one with Enabled false instead.
 func (s *PoliciesService) Put(ctx context.Context, environment string, policy EnvironmentPolicyRequest, opts ...CallOption) (*EnvironmentPolicyState, error) {
 	if err := checkEnvironment(environment); err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func (s *PoliciesService) Put(ctx context.Context, environment string, policy En
 	})
 }
 
-// Preview says what [PoliciesService.Put] would change, and which of the newest runs of the environment, at most 500, it would have
+// Preview says what [PoliciesService.Put] would change, and which of the newest runs of the environment (at most 500) it would have
 // stopped. It stores nothing. From server 1.2.0.
 func (s *PoliciesService) Preview(ctx context.Context, environment string, policy EnvironmentPolicyRequest, opts ...CallOption) (*PolicyPreview, error) {
 	if err := checkEnvironment(environment); err != nil {

@@ -8,21 +8,21 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// RunsService creates runs, looks at them and steers them.
+// RunsService creates, reads and controls runs.
 type RunsService struct{ service }
 
 // Create starts a run of the spec in the request.
 //
-// With AsyncMode the platform answers at once, with status running: wait for the end with [RunsService.WaitForCompletion]. An
-// invalid spec is then a run that fails. Without AsyncMode the platform runs the spec first, and answers nobody else meanwhile; a
-// run that fails is then an [*Error] without a run id, whose status depends on how it failed. Prefer AsyncMode, or
+// With AsyncMode the platform answers at once, with status running: wait for the end with [RunsService.WaitForCompletion]. With an
+// invalid spec, the run then fails. Without AsyncMode the platform runs the spec first, and answers nobody else in the meantime; a run
+// that fails is then an [*Error] without a run id, whose status depends on how the run failed. Prefer AsyncMode, or
 // [RunsService.CreateAndWait].
 //
-// The same idempotency key gives the same answer again, status included, which may be long out of date: get the run before you
+// The same idempotency key returns the same answer again, including its status, which may be long out of date: get the run before you
 // trust it. See [WithIdempotencyKey].
 //
-// A run that the policy of its environment forbids is [ErrForbidden], with Details.Diagnostics, from server 0.9.0. SessionID is from
-// server 1.1.0, Skills and Overlays are from 0.8.0; to older ones a request with these is not sent.
+// From server 0.9.0 on, a run that the policy of its environment forbids is [ErrForbidden], with Details.Diagnostics. SessionID needs
+// server 1.1.0, Skills and Overlays need 0.8.0; a request that has them is not sent to older servers.
 func (s *RunsService) Create(ctx context.Context, req RunCreateRequest, opts ...CallOption) (*RunCreated, error) {
 	call := s.newCall(gen.OpCreateRun, opts)
 	call.long = !req.AsyncMode
@@ -31,14 +31,14 @@ func (s *RunsService) Create(ctx context.Context, req RunCreateRequest, opts ...
 	})
 }
 
-// List returns one page of the runs that match, by default the 100 that were updated last.
+// List returns one page of the matching runs, by default the 100 that were updated last.
 //
-// A status that does not exist finds nothing, and an unknown SortBy leaves the rows unsorted; neither is an error. A row that is
-// returned costs the platform about 2.5 ms, in which it answers nobody else, one that matches and is not returned a small part of
-// that, and one that a filter leaves out next to nothing: filter rather than page.
+// A status that does not exist finds nothing, and an unknown SortBy leaves the rows unsorted; neither is an error. A returned row costs
+// the platform about 2.5 ms, during which it answers nobody else. A row that matches but is not returned costs a small part of that, and
+// a row that a filter leaves out costs next to nothing: filter rather than page.
 //
-// Every server filters by Status, Q needs 1.2.0, the others 1.1.0. Older servers ignore or refuse them: the request is not sent, and
-// the error is [ErrUnsupported].
+// Every server can filter by Status; Q needs 1.2.0, the other filters 1.1.0. Older servers ignore or refuse them, so the request is not
+// sent to them, and the error is [ErrUnsupported].
 func (s *RunsService) List(ctx context.Context, params RunListParams, opts ...CallOption) (*Page[RunSummary], error) {
 	return s.list(ctx, params, s.newCall(gen.OpListRuns, opts))
 }
@@ -56,31 +56,32 @@ func (s *RunsService) list(ctx context.Context, params RunListParams, call *call
 	}, nil
 }
 
-// Get returns a run as it is now, or [ErrNotFound]. It has no times; [RunsService.List] and [RunsService.Checkpoints] have them.
+// Get returns a run as it is now, or [ErrNotFound]. A [Run] has no times; the rows of [RunsService.List] and [RunsService.Checkpoints]
+// have them.
 func (s *RunsService) Get(ctx context.Context, id string, opts ...CallOption) (*Run, error) {
 	return aboutOne[Run](ctx, s.newCall(gen.OpGetRun, opts), id, (*gen.Client).GetRun)
 }
 
-// Cancel ends a run, and returns it. The step at work goes on to its end on the server, and its result is dropped. A run that had
-// ended already is returned as it is, without an error; [gen.Run.CancelOutcome] tells the two apart.
+// Cancel ends a run, and returns it. The step that is executing runs to its end on the server, and its result is dropped. A run that had
+// already ended is returned as it is, without an error; [gen.Run.CancelOutcome] tells the two apart.
 func (s *RunsService) Cancel(ctx context.Context, id string, opts ...CallOption) (*Run, error) {
 	return aboutOne[Run](ctx, s.newCall(gen.OpCancelRun, opts), id, (*gen.Client).CancelRun)
 }
 
-// Continue takes up a failed sequential run at the step that failed, and answers when it has ended or paused. Ask
-// [RunsService.Recovery] first whether that can work: to a blocked run, a graph or an orchestration the platform answers with a 500
-// that no repetition mends. A run that has ended in another way, or is running, is [ErrConflict]. If the step fails again, its error
-// is returned. A run that completes after that keeps its old Error.
+// Continue resumes a failed sequential run at the step that failed, and returns when the run has ended or paused. Ask
+// [RunsService.Recovery] first whether that can work: for a blocked run, a graph or an orchestration the platform always answers 500, and
+// repeating the call does not help. A run that has ended in another way, or is running, is [ErrConflict]. If the step fails again, its
+// error is returned. A run that completes in this way keeps its old Error.
 //
-// The platform honours the idempotency key from server 0.8.0 on. Older ones ignore the one that every call has by itself; with one of
-// [WithIdempotencyKey] the request is not sent to them.
+// The platform honours the idempotency key from server 0.8.0 on. Older servers ignore the key that every call gets automatically; a call
+// with a key from [WithIdempotencyKey] is not sent to them.
 func (s *RunsService) Continue(ctx context.Context, id string, opts ...CallOption) (*RunCreated, error) {
 	return do[RunCreated](ctx, s.newCall(gen.OpContinueRun, opts), id, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ContinueRun(ctx, id, nil)
 	})
 }
 
-// Trace returns one page of the events of a run, by default the 100 oldest, oldest first. The platform shows the events of a step
+// Trace returns one page of the events of a run, by default the 100 oldest, oldest first. The platform shows the events of a step only
 // when the step has ended.
 func (s *RunsService) Trace(ctx context.Context, id string, params TraceParams, opts ...CallOption) (*Page[TraceEvent], error) {
 	list, err := do[gen.TraceList](ctx, s.newCall(gen.OpGetRunTrace, opts), id, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
@@ -95,9 +96,9 @@ func (s *RunsService) Trace(ctx context.Context, id string, params TraceParams, 
 	}, nil
 }
 
-// TraceAll goes through all events of a run that match, a page at a time as they are taken, of params.Limit events each (100 if
-// zero, 1,000 at the most). It ends with a [*WindowError] if there are more than the platform gives, 10,000. To follow a run that goes
-// on, use [RunsService.TailTrace].
+// TraceAll yields all matching events of a run. It reads them as you take them, in pages of params.Limit events (100 if zero, at most
+// 1,000). It ends with a [*WindowError] if there are more events than the platform gives, 10,000. To follow a run that has not ended, use
+// [RunsService.TailTrace].
 func (s *RunsService) TraceAll(ctx context.Context, id string, params TraceParams, opts ...CallOption) iter.Seq2[TraceEvent, error] {
 	return walk(ctx, opts, gen.OpGetRunTrace, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[TraceEvent], error) {
 		params := params // a walk may be gone through by two at once
@@ -106,8 +107,8 @@ func (s *RunsService) TraceAll(ctx context.Context, id string, params TraceParam
 	})
 }
 
-// Checkpoints returns one page of the checkpoints of a run, by default the first 100, in their order. For a run that does not exist
-// the platform answers with an empty page.
+// Checkpoints returns one page of the checkpoints of a run, by default the first 100, in order. For a run that does not exist the
+// platform returns an empty page.
 func (s *RunsService) Checkpoints(ctx context.Context, id string, params CheckpointParams, opts ...CallOption) (*Page[Checkpoint], error) {
 	list, err := do[gen.CheckpointList](ctx, s.newCall(gen.OpListCheckpoints, opts), id, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.ListCheckpoints(ctx, id, &params)
@@ -121,8 +122,8 @@ func (s *RunsService) Checkpoints(ctx context.Context, id string, params Checkpo
 	}, nil
 }
 
-// CheckpointsAll goes through all checkpoints of a run that match, a page at a time as they are taken, of params.Limit checkpoints
-// each (100 if zero, 1,000 at the most). It ends with a [*WindowError] if there are more than the platform gives, 10,000.
+// CheckpointsAll yields all matching checkpoints of a run. It reads them as you take them, in pages of params.Limit checkpoints (100 if
+// zero, at most 1,000). It ends with a [*WindowError] if there are more than the platform gives, 10,000.
 func (s *RunsService) CheckpointsAll(ctx context.Context, id string, params CheckpointParams, opts ...CallOption) iter.Seq2[Checkpoint, error] {
 	return walk(ctx, opts, gen.OpListCheckpoints, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[Checkpoint], error) {
 		params := params // a walk may be gone through by two at once
@@ -131,8 +132,8 @@ func (s *RunsService) CheckpointsAll(ctx context.Context, id string, params Chec
 	})
 }
 
-// DiffCheckpoints compares two checkpoints of a run, by default the last two. It lists at most 200 changes; Truncated says whether
-// there are more. A run with fewer than two checkpoints is [ErrBadRequest], and so is one that does not exist.
+// DiffCheckpoints compares two checkpoints of a run, by default the last two. It lists at most 200 changes; Truncated says whether there
+// are more. A run with fewer than two checkpoints is [ErrBadRequest], and so is a run that does not exist.
 func (s *RunsService) DiffCheckpoints(ctx context.Context, id string, params CheckpointDiffParams, opts ...CallOption) (*CheckpointDiff, error) {
 	return do[CheckpointDiff](ctx, s.newCall(gen.OpDiffCheckpoints, opts), id, func(ctx context.Context, api *gen.Client) (*http.Response, error) {
 		return api.DiffCheckpoints(ctx, id, &params)
@@ -149,9 +150,9 @@ func (s *RunsService) Recovery(ctx context.Context, id string, opts ...CallOptio
 	return aboutOne[Recovery](ctx, s.newCall(gen.OpGetRunRecovery, opts), id, (*gen.Client).GetRunRecovery)
 }
 
-// Graph returns the nodes and edges of the workflow of a run, with those that have been visited; an agent and an orchestration have
-// none. The platform compiles the spec of the run again: a run whose spec is invalid is [ErrBadRequest], one whose code cannot be
-// imported [ErrServer]. From server 1.1.0.
+// Graph returns the nodes and edges of the workflow of a run, and says which have been visited; agents and orchestrations have no nodes.
+// The platform compiles the spec of the run again: a run whose spec is invalid is [ErrBadRequest], and one whose code cannot be imported
+// is [ErrServer]. From server 1.1.0.
 func (s *RunsService) Graph(ctx context.Context, id string, opts ...CallOption) (*RunGraph, error) {
 	return aboutOne[RunGraph](ctx, s.newCall(gen.OpGetRunGraph, opts), id, (*gen.Client).GetRunGraph)
 }

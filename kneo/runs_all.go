@@ -11,18 +11,18 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// All goes through all runs that match, a page at a time as they are taken, of params.Limit rows each (100 if zero, 1,000 at the
-// most). It passes over params.Offset rows. Every run that existed when the walk began, and matches throughout, is given exactly
-// once, however many there are and whatever happens to them meanwhile. Of runs that are made meanwhile some may be given.
+// All yields all matching runs. It reads them as you take them, in pages of params.Limit rows (100 if zero, at most 1,000). It skips the
+// first params.Offset rows. Every run that existed when the walk began, and matches throughout, is yielded exactly once, however many
+// there are and whatever happens to them meanwhile. Some of the runs that are created meanwhile may be yielded too.
 //
-// The order is that of created_at, the oldest first, or the newest if SortOrder says so. Any other SortBy works as long as no more
-// runs match than the platform gives at one time, 10,000; else the error is a [*WindowError], before the first run. Runs that change
-// while such a walk goes on may come at its end, out of order. Every filter can be used.
+// The order is that of created_at, oldest first, or newest first if SortOrder says so. Any other SortBy works as long as no more runs
+// match than the platform gives at one time, 10,000; otherwise the walk ends with a [*WindowError] before the first run. Runs that change
+// during such a walk may come at its end, out of order. Every filter can be used.
 //
-// This is how: of a list the platform gives only the 10,000 rows that were updated last, so that neither offsets nor the time of the
-// last row lead through a longer one. The walk goes through ranges of created_at for which the platform counts no more than that,
-// and within each from time to time rather than from offset to offset, which changes would shift. Servers before 1.1.0 have no
-// ranges: there, more than 10,000 runs end in a [*WindowError].
+// This is how it works: the platform gives only the 10,000 rows of a list that were updated last, so neither offsets nor the time of the
+// last row lead through a longer list. The walk goes through ranges of created_at for which the platform counts no more rows than that.
+// Within each range it goes by time rather than by offset, which changes would shift. Servers before 1.1.0 have no ranges: there, more
+// than 10,000 runs end in a [*WindowError].
 func (s *RunsService) All(ctx context.Context, params RunListParams, opts ...CallOption) iter.Seq2[RunSummary, error] {
 	return rowByRow(ctx, opts, func(ctx context.Context) iter.Seq2[[]RunSummary, error] { return s.allPages(ctx, params, opts) })
 }

@@ -5,10 +5,10 @@ import (
 	"errors"
 )
 
-// FindBySession returns the runs that were created with a session id, the oldest first; none is no error. So a program that crashed
-// between sending a create and keeping its answer can find its run again.
+// FindBySession returns the runs that were created with a session id, oldest first; if there are none, that is not an error. With it, a
+// program that crashed between sending a create and storing the answer can find its run again.
 //
-// Lists hide the session id, so each run that is found is asked for it. From server 1.1.0.
+// Lists hide the session id, so each run that is found is read again to check it. From server 1.1.0.
 func (s *RunsService) FindBySession(ctx context.Context, sessionID string, opts ...CallOption) ([]*Run, error) {
 	if sessionID == "" {
 		return nil, argument("sessionID", "it is empty, which would find every run")

@@ -12,8 +12,8 @@ const tailPatience = 2 * time.Second
 // lookAnyway is how many looks at a run that does not move go by before its trace is read all the same.
 const lookAnyway = 10
 
-// WithTraceOffset has a tail begin after the first n events, so that a program that counts the events it has handled goes on where
-// it was after a crash.
+// WithTraceOffset makes a tail begin after the first n events. A program that counts the events it has handled can thus continue where it
+// was after a crash.
 func WithTraceOffset(n int) WaitOption {
 	return func(o *waitOptions) {
 		if n < 0 && o.problem == nil {
@@ -23,12 +23,12 @@ func WithTraceOffset(n int) WaitOption {
 	}
 }
 
-// TailTrace goes through the events of a run as they come, from the first one or that of [WithTraceOffset], until the run has ended
-// and all its events have been given, each once. The platform shows the events of a step when the step has ended.
+// TailTrace yields the events of a run as they come, from the first one or from that of [WithTraceOffset], until the run has ended and
+// all its events have been yielded, each once. The platform shows the events of a step only when the step has ended.
 //
-// It takes the options of [RunsService.WaitForCompletion], looks at the run at the same pace, and is as patient: outages are waited
-// out, and the deadline ends it with a [*WaitTimeoutError]. It reads the trace when something in the run has moved. At the 10,000
-// events that the platform gives of a trace it ends with a [*WindowError].
+// It takes the options of [RunsService.WaitForCompletion], looks at the run at the same pace, and is as patient: it goes on through
+// outages, and ends with a [*WaitTimeoutError] at the deadline. It reads the trace when something in the run has changed. After the
+// 10,000 events that the platform gives of a trace it ends with a [*WindowError].
 func (s *RunsService) TailTrace(ctx context.Context, id string, opts ...WaitOption) iter.Seq2[TraceEvent, error] {
 	return func(yield func(TraceEvent, error) bool) {
 		o, err := newWaitOptions(opts)

@@ -12,13 +12,12 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// WithServerVersion tells the client the version of the platform's server, such as "1.1.0". It then does not ask for it, and
-// believes it: what that version lacks is refused with [ErrUnsupported].
+// WithServerVersion tells the client the version of the platform's server, such as "1.1.0". The client then believes it and does not ask:
+// a call that needs something that this version lacks is refused with [ErrUnsupported].
 //
-// Without this option the client asks healthz, once, and only when a call has something that not every published version has: a
-// young operation, filter or field. It asks again when the platform has been out of reach, as it is while it is upgraded, and,
-// before it refuses anything, when what it knows is older than a minute. A version that is no number counts as one that has
-// everything.
+// Without this option the client asks healthz once, and only when a call needs something that not every published version has: a newer
+// operation, filter or field. It asks again after the platform has been unreachable, as it is during an upgrade, and before it refuses a
+// call on information older than a minute. A version that is not a number counts as one that has everything.
 func WithServerVersion(text string) Option {
 	return func(s *settings) error {
 		if _, ok := parseVersion(text); !ok {
@@ -29,8 +28,8 @@ func WithServerVersion(text string) Option {
 	}
 }
 
-// WithoutVersionCheck has the client send whatever it is asked to send, and never ask for the server's version. Beware: a server
-// before 0.11.0 ignores the filters that it does not know, and lists everything.
+// WithoutVersionCheck makes the client send every request as it is, and never ask for the server's version. Beware: a server before
+// 0.11.0 ignores the filters that it does not know, and lists everything.
 func WithoutVersionCheck() Option {
 	return func(s *settings) error {
 		s.unchecked = true

@@ -25,8 +25,7 @@ func (s *SkillsService) List(ctx context.Context, params SkillListParams, opts .
 	}, nil
 }
 
-// All goes through all skills, a page at a time as they are taken, of params.Limit skills each (100 if zero, 1,000 at the most). From
-// server 0.8.0.
+// All yields all skills. It reads them as you take them, in pages of params.Limit skills (100 if zero, at most 1,000). From server 0.8.0.
 func (s *SkillsService) All(ctx context.Context, params SkillListParams, opts ...CallOption) iter.Seq2[Skill, error] {
 	return walk(ctx, opts, gen.OpListSkills, params.Limit, params.Offset, func(ctx context.Context, limit, offset int) (*Page[Skill], error) {
 		params := params // a walk may be gone through by two at once

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Span is something in a run that took time: the workflow, or an agent's part in it.
+// Span is a part of a run that took time: the workflow, or an agent's part in it.
 type Span struct {
 	Name   string // of the workflow or the agent
 	Start  TraceEvent
@@ -22,8 +22,8 @@ func (s *Span) Duration() time.Duration {
 	return s.End.Timestamp.Sub(s.Start.Timestamp)
 }
 
-// Spans pairs the events of a trace that begin something with those that end it, in the order in which they begin. The platform sends
-// no durations; this is how to get them. The events must be in the order of their times, as those of [RunsService.TraceAll] are.
+// Spans pairs the events of a trace that begin something with the events that end it, in the order in which the spans begin. The platform
+// sends no durations; this is how to get them. The events must be in chronological order, as those of [RunsService.TraceAll] are.
 func Spans(events []TraceEvent) []Span {
 	var spans []Span
 	var open []int // the spans that have not ended, the innermost last

@@ -2,7 +2,7 @@ package kneo
 
 import "github.com/kneo-agent/kneo-client-go/gen"
 
-// The types of the contract, which are those of package gen. They are described there.
+// The types of the contract. They are those of package [gen], where their fields are described.
 type (
 	// Health says how the platform is.
 	Health = gen.Health
@@ -212,7 +212,7 @@ type (
 	AnyObject = gen.AnyObject
 )
 
-// The parameters of lists. Fields that are zero are left out, which gives the platform's default.
+// The parameters of lists. Zero fields are left out, which gives the platform's defaults.
 type (
 	// RunListParams defines parameters for ListRuns.
 	RunListParams = gen.ListRunsParams
@@ -232,8 +232,7 @@ type (
 	SkillListParams = gen.ListSkillsParams
 )
 
-// The statuses of a run. RunMaxIterations occurs only in what creating, continuing and resuming answer; the run itself then
-// says failed.
+// The statuses of a run. RunMaxIterations occurs only in the answers to Create, Continue and Resume; the run itself is then failed.
 const (
 	RunRunning       = gen.RunRunning
 	RunBlocked       = gen.RunBlocked
@@ -245,13 +244,13 @@ const (
 	RunMaxIterations = gen.RunMaxIterations
 )
 
-// What a cancel did.
+// The outcomes of a cancel.
 const (
 	CancelledNow     = gen.CancelledNow
 	CancelledTooLate = gen.CancelledTooLate
 )
 
-// What of a spec is run.
+// The parts of a spec that can be run.
 const (
 	TargetAgent    = gen.TargetAgent
 	TargetWorkflow = gen.TargetWorkflow
@@ -334,7 +333,7 @@ const (
 	CredentialPresent = gen.CredentialPresent
 )
 
-// Who says a message.
+// The authors of messages.
 const (
 	RoleAssistant = gen.RoleAssistant
 	RoleSystem    = gen.RoleSystem

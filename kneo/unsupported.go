@@ -12,8 +12,8 @@ import (
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
 
-// UnsupportedError means that a call was not sent, since this server does not have what it asks for. It would refuse the call or,
-// worse, ignore a part of it. To errors.Is it is [ErrUnsupported].
+// UnsupportedError means that a call was not sent, because this server does not have what it asks for. The server would refuse the call
+// or, worse, ignore a part of it. errors.Is matches it to [ErrUnsupported].
 type UnsupportedError struct {
 	Method string
 	Path   string // without the query
@@ -22,7 +22,7 @@ type UnsupportedError struct {
 	Found  string // the version of this server
 }
 
-// Error says what is needed, and what there is.
+// Error says which version is needed, and which version the server has.
 func (e *UnsupportedError) Error() string {
 	return fmt.Sprintf("kneo: %s %s was not sent: %s needs kneo-serv %s, and this server is %s", e.Method, e.Path, e.What, e.Needs, e.Found)
 }

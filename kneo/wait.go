@@ -24,7 +24,7 @@ const (
 	maxOutagePause = 2 * time.Second
 )
 
-// A WaitOption changes how a wait goes.
+// A WaitOption changes how a wait works.
 type WaitOption func(*waitOptions)
 
 type waitOptions struct {
@@ -48,14 +48,14 @@ func newWaitOptions(opts []WaitOption) (*waitOptions, error) {
 	return o, o.problem
 }
 
-// WithPollInterval has a wait look at fixed intervals, in the place of the adaptive pace. An interval of less than 100 ms, zero and
-// negative ones included, counts as 100 ms.
+// WithPollInterval makes a wait look at fixed intervals, instead of the adaptive pace. An interval of less than 100 ms, even zero or a
+// negative one, counts as 100 ms.
 func WithPollInterval(d time.Duration) WaitOption {
 	return func(o *waitOptions) { o.interval = max(d, minPollInterval) }
 }
 
-// WithWaitTimeout limits the whole wait, its requests included. When the time is up, the wait fails with a [*WaitTimeoutError], as it
-// does at the deadline of the context. Without either a wait has no end but that of its run.
+// WithWaitTimeout limits the whole wait, including its requests. When the time is up, the wait fails with a [*WaitTimeoutError], as it
+// does at the deadline of the context. Without either, a wait lasts until its run ends.
 func WithWaitTimeout(d time.Duration) WaitOption {
 	return func(o *waitOptions) {
 		if d <= 0 && o.problem == nil {
@@ -65,33 +65,33 @@ func WithWaitTimeout(d time.Duration) WaitOption {
 	}
 }
 
-// WithTerminalStatuses has further statuses end the wait, such as [RunBlocked] for a program that decides human tasks. They are added
-// to the five that always do (completed, failed, cancelled, timed_out, expired), so that no wait can miss the end of its run.
+// WithTerminalStatuses adds statuses that end the wait, such as [RunBlocked] for a program that decides human tasks. The five final
+// statuses (completed, failed, cancelled, timed_out, expired) always end it, so that no wait can miss the end of its run.
 func WithTerminalStatuses(statuses ...RunStatus) WaitOption {
 	return func(o *waitOptions) { o.statuses = append(o.statuses, statuses...) }
 }
 
-// WithProgress has f called after each look at a run, also after one that failed, in the goroutine of the wait: a slow f slows the
-// wait down.
+// WithProgress calls f after each look at a run, even one that failed. It is called in the goroutine of the wait: a slow f slows the wait
+// down.
 func WithProgress(f func(WaitUpdate)) WaitOption {
 	return func(o *waitOptions) { o.progress = append(o.progress, f) }
 }
 
-// WithCallOptions passes options on to the requests of the wait. A look that fails is followed by the next one, and is not repeated
-// by itself, whatever [WithCallRetry] says.
+// WithCallOptions sets options for the requests of the wait. A look that fails is followed by the next look and is not retried by itself,
+// whatever [WithCallRetry] says.
 func WithCallOptions(opts ...CallOption) WaitOption {
 	return func(o *waitOptions) { o.calls = append(o.calls, opts...) }
 }
 
-// WithOnBlocked has f called when the run is found blocked, so that a program can decide the human task in the middle of the wait, by
-// [HumanTasksService.Resume] of run.ContinuationID. It is called once for each task, so again when the run blocks again, in the
-// goroutine of the wait and with its context. The wait goes on when f returns. An error ends the wait, and is returned as it is.
+// WithOnBlocked calls f when the run is found blocked, so that a program can decide the human task during the wait, by calling
+// [HumanTasksService.Resume] with run.ContinuationID. It is called once for each task, so again when the run blocks again, in the
+// goroutine of the wait and with its context. The wait goes on when f returns nil. An error ends the wait and is returned unchanged.
 func WithOnBlocked(f func(ctx context.Context, run *Run) error) WaitOption {
 	return func(o *waitOptions) { o.blocked = f }
 }
 
-// WithStallAfter has [WithProgress] told when nothing in the run has moved for d: its status, the steps done, the step at work. It
-// does not end the wait. A run whose server died may stay running for good.
+// WithStallAfter reports to [WithProgress] that nothing in the run has changed for d: not its status, the steps done, nor the current
+// step. It does not end the wait. A run whose server died may stay running forever.
 func WithStallAfter(d time.Duration) WaitOption {
 	return func(o *waitOptions) {
 		if d <= 0 && o.problem == nil {
@@ -101,27 +101,27 @@ func WithStallAfter(d time.Duration) WaitOption {
 	}
 }
 
-// WaitUpdate is what a wait tells of each look at its run.
+// WaitUpdate is what a wait reports about each look at its run.
 type WaitUpdate struct {
 	Run     *Run          // as last seen, nil if no look has succeeded yet
 	Polls   int           // looks so far
 	Elapsed time.Duration // since the wait began
 	Err     error         // why this look failed; the wait goes on
 
-	Stalled time.Duration // how long nothing has moved, 0 until that is as long as [WithStallAfter] says
+	Stalled time.Duration // how long nothing has changed, 0 until that is as long as [WithStallAfter] says
 }
 
-// WaitForCompletion waits until a run has ended, and returns it as it then is. The run may have been made by anyone and long ago: to
-// go on waiting after a restart, wait for the same id again.
+// WaitForCompletion waits until a run has ended, and returns it as it then is. It does not matter who created the run, or when: to go on
+// waiting after a restart, wait for the same id again.
 //
-// That a run ends as failed, cancelled, timed_out or expired is not an error of the wait; [gen.Run.Err] makes one of it. A blocked
-// run is waited for, unless [WithTerminalStatuses] says otherwise: somebody may resume it. So is one with a status that the library
-// does not know.
+// A run that ends as failed, cancelled, timed_out or expired is not an error of the wait; [gen.Run.Err] turns it into one. While a run is
+// blocked the wait goes on, unless [WithTerminalStatuses] says otherwise, because somebody may resume the run. It also goes on while the
+// run has a status that the library does not know.
 //
-// By default looks come 40 ms apart at first, and then more and more slowly, in proportion to the time gone by, up to a second
-// apart. Refused and broken connections, 429 and statuses of 500 or above are waited out; every other error ends the wait at once.
-// The wait ends with a [*WaitTimeoutError] at the deadline of the context or of [WithWaitTimeout], and with a [*WaitCanceledError]
-// when the context is cancelled. Both have the run as it was last seen.
+// By default looks are 40 ms apart at first; the pauses then grow in proportion to the time gone by, up to a second. The wait goes on
+// through refused and broken connections, 429 and statuses of 500 or above; every other error ends it at once. It ends with a
+// [*WaitTimeoutError] at the deadline of the context or of [WithWaitTimeout], and with a [*WaitCanceledError] when the context is
+// cancelled. Both have the run as it was last seen.
 func (s *RunsService) WaitForCompletion(ctx context.Context, id string, opts ...WaitOption) (*Run, error) {
 	o, err := newWaitOptions(opts)
 	if err != nil {
@@ -136,12 +136,12 @@ func (s *RunsService) WaitForCompletion(ctx context.Context, id string, opts ...
 	return run, err
 }
 
-// CreateAndWait creates a run and waits until it has ended, as [RunsService.WaitForCompletion] does. The run is created in async
-// mode, whatever the request says: a synchronous one would keep the platform from answering anybody while it runs, and would be lost
-// with its answer. The timeout of the wait includes the creation.
+// CreateAndWait creates a run and waits until it has ended, as [RunsService.WaitForCompletion] does. The run is created in async mode,
+// whatever the request says: during a synchronous run the platform answers nobody else, and if its answer were lost, so would be the run.
+// The timeout of the wait includes the creation.
 //
-// A create whose answer is lost is repeated under the same idempotency key, so that there is one run; [WithCallOptions] can set that
-// key. When the time is up, the error has the id of the run, unless it came from the creation itself.
+// A create whose answer is lost is repeated with the same idempotency key, so that there is only one run; [WithCallOptions] can set that
+// key. When the time is up, the error has the id of the run, unless it comes from the create call itself.
 func (s *RunsService) CreateAndWait(ctx context.Context, req RunCreateRequest, opts ...WaitOption) (*Run, error) {
 	o, err := newWaitOptions(opts)
 	if err != nil {

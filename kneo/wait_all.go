@@ -22,31 +22,33 @@ const (
 	maxInFlight = 8
 )
 
-// WaitAll waits until all of the runs have ended, and gives each as it ends, as it then is. Nothing is asked for before the range
-// begins; to break out of it ends the wait, and to range again waits again. An id that is given twice is waited for once.
+// WaitAll waits until all of the runs have ended, and yields each run when it ends, as it then is. No request is made before the range
+// begins; breaking out of the range ends the wait, and ranging again waits again. An id that is given twice yields one result.
 //
-// Each id gives one result: its run, or an error for it alone. That a run ends as failed, cancelled, timed_out or expired is not an
-// error of the wait; [gen.Run.Err] makes one of it. An id that cannot be waited for, such as that of a run that does not exist,
-// gives the [*Error] of the platform, and the others go on; only with [ErrUnauthorized] all of them end, each with that error. When
-// the time of [WithWaitTimeout] or of ctx is up, each run that has not ended gives a [*WaitTimeoutError] of its own, and a
-// [*WaitCanceledError] when ctx is cancelled. These have the run as it was last seen, without its Metadata and with the first
-// kilobyte of its texts, so that many thousands of runs do not fill the memory; Run is nil, and Polls 0, if there was no time for a
-// look at it. No ids give nothing. An empty id, and options that make no sense, give one [*ArgumentError], before anything is sent.
+// Each id yields one result: its run, or an error for this run alone. A run that ends as failed, cancelled, timed_out or expired is not
+// an error of the wait; [gen.Run.Err] turns it into one. An id that cannot be waited for, such as that of a run that does not exist,
+// yields the [*Error] of the platform, and the wait for the others goes on. Only [ErrUnauthorized] ends the wait for all of them, each
+// with that error. When the time of [WithWaitTimeout] or of ctx is up, each run that has not ended yields its own [*WaitTimeoutError];
+// when ctx is cancelled, its own [*WaitCanceledError]. These have the run as it was last seen, without its Metadata and with only the
+// first kilobyte of each text, so that many thousands of runs do not fill the memory; Run is nil, and Polls 0, if there was no time for a
+// look at it. Without ids, WaitAll yields nothing. An empty id, and options that make no sense, yield one [*ArgumentError], before
+// anything is sent.
 //
-// Runs come in the order in which they ended, as far as the platform says when that was. Those that had ended before the wait began
-// come in any order, and so may those that end within one round of looks.
+// Runs come in the order in which they ended, as far as the platform says when that was. Runs that had ended before the wait began come
+// in any order, and so may runs that end within one round of looks.
 //
-// A few runs are looked at one by one, at the pace of [RunsService.WaitForCompletion]. With more, the platform is asked, at most 0.75
-// seconds apart, for lists of the runs that have ended since it was last asked and were created in the same range of time; each run
-// that a list names is then looked at itself. To learn that range, the first checkpoints of some of the runs are read. Lists are only
-// a hint: all runs are looked at in turn as well, up to 64 of them at the very beginning, the others as far as the share of the
-// platform's time allows that [WithServerShare] sets, and each again after half a minute at the earliest. So it takes some seconds
-// to learn of hundreds of runs that they had ended before the wait began. No clock but the platform's own is used. Servers before
-// 1.1.0 have no such lists.
+// If there are only a few runs, WaitAll looks at them one by one, at the pace of [RunsService.WaitForCompletion]. If there are more, it
+// asks the platform, at most 0.75 seconds apart, for lists of the runs that have ended since it last asked and were created in the same
+// range of time; it then looks at each run that a list names. To learn that range, it reads the first checkpoints of some of the runs.
+// Lists are only a hint: WaitAll also looks at all runs in turn. It looks at up to 64 of them at the very beginning, at the others as far
+// as the share of the platform's time that [WithServerShare] sets allows, and at each again after half a minute at the earliest. So it
+// takes some seconds to learn of hundreds of runs that they had ended before the wait began. It uses only the platform's clock. Servers
+// before 1.1.0 have no such lists.
 //
 // The options mean what they mean for one run, with these differences. [WithPollInterval] is the time between two rounds of looks.
-// [WithProgress] is told of each look at a run, not of lists. An error of the function of [WithOnBlocked] is the result of its run,
-// and the others go on. All functions are called in the goroutine of the range, one at a time. Outages are waited out.
+// [WithProgress] reports each look at a run, but no lists. An error from the function of [WithOnBlocked] is the result of its run, and
+// the wait for the others goes on. All functions are called in the goroutine of the range, one at a time. The wait goes on through
+// outages.
 func (s *RunsService) WaitAll(ctx context.Context, ids []string, opts ...WaitOption) iter.Seq2[*Run, error] {
 	ids = slices.Clone(ids)
 	return func(yield func(*Run, error) bool) {

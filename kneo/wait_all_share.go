@@ -13,12 +13,12 @@ const (
 	maxCharge = time.Second
 )
 
-// WithServerShare limits the part of the platform's time that [RunsService.WaitAll] takes, above 0 and up to 1. The default is 0.25.
-// The wait measures how fast its requests are answered when nothing else holds them up, and pauses until what they take is no more
-// than that part of the time gone by. It may take half a second at the beginning, and later a tenth of a second at once; a request
-// of more than a second counts as one second. With a larger share the ends of thousands of runs are noticed earlier, also on a
-// platform that is slow or far away, since the way to it counts, too. With few runs it changes nothing, and for the wait for one
-// run it has no effect.
+// WithServerShare limits the part of the platform's time that [RunsService.WaitAll] takes, above 0 and up to 1. The default is 0.25. The
+// wait measures how fast its requests are answered when nothing else delays them, and pauses until they take no more than that part of
+// the time gone by. It may use half a second at the beginning, and later a tenth of a second at once; a request that takes more than a
+// second counts as one second. With a larger share the ends of thousands of runs are noticed earlier. The same holds for a platform that
+// is slow or far away, because the time on the network counts too. With few runs this option changes nothing, and for a wait for one run
+// it has no effect.
 func WithServerShare(share float64) WaitOption {
 	return func(o *waitOptions) {
 		if !(share > 0 && share <= 1) && o.problem == nil { // and not NaN

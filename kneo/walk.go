@@ -8,11 +8,12 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// WithoutReadAhead has a walk through a list ask for a page only when all rows of the one before have been taken.
+// WithoutReadAhead makes a walk through a list ask for a page only when all rows of the previous page have been taken.
 //
-// Without this option a walk asks for the next page as soon as a second row of the one at hand is taken, so that the platform is at work on it
-// meanwhile. It is never more than one page ahead: to break out of the range wastes one page at the most, which is then given up. With
-// [WithResponse] there is no reading ahead, since the Response is that of the page at hand. On calls that are not walks this has no effect.
+// Without this option a walk asks for the next page as soon as the second row of the current page is taken, so that the platform works on
+// it meanwhile. It is never more than one page ahead: breaking out of the range wastes at most one page, whose request is then cancelled.
+// With [WithResponse] there is no reading ahead, because the Response is that of the current page. On calls that are not walks this
+// option has no effect.
 func WithoutReadAhead() CallOption {
 	return func(o *callOptions) { o.inStep = true }
 }
