@@ -1,4 +1,4 @@
-// Package profiles finds out which platform a program is to talk to, and with which key.
+// Package profiles finds out which platform a program talks to, and with which key.
 //
 // # The profile file
 //
@@ -19,8 +19,8 @@
 //
 // # Which profile
 //
-// [Load] loads the profile that its argument names, or else the one that the variable KNEO_PROFILE names, or else "default". A name
-// that is asked for must be in the file: a mistyped one must not reach another platform.
+// [Load] loads the profile that its argument names, or else the one that the variable KNEO_PROFILE names, or else "default". A profile
+// that is named must be in the file: a mistyped name must not reach another platform.
 //
 // # Which value
 //
@@ -30,10 +30,10 @@
 //  2. the environment: KNEO_URL, KNEO_API_KEY, KNEO_AUTH_SCHEME, KNEO_TIMEOUT (seconds), KNEO_ALLOW_INSECURE_HTTP (1 or 0)
 //  3. the options: [WithURL], [WithAPIKey], [WithAuthScheme], [WithTimeout]
 //
-// A program with its settings elsewhere, say in a vault, makes a [Profile] itself.
+// A program that keeps its settings elsewhere, for example in a vault, builds a [Profile] itself.
 //
 // # Mistakes
 //
-// All mistakes are reported at once, as an [*Error] each, with the profile, the field and the place that its value came from. A key is
-// in no text; a [Secret] shows [redacted] instead of it, however it is printed.
+// All mistakes are reported at once, each as an [*Error], with the profile, the field and the place that its value came from. No text
+// contains a key: a [Secret] shows [redacted] instead, however it is printed.
 package profiles

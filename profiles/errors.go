@@ -5,11 +5,11 @@ import (
 	"fmt"
 )
 
-// What is wrong with a field, for errors.Is.
+// The kinds of mistakes, for errors.Is.
 var (
-	// ErrMissing means that it is not there: a URL, a key, a profile, a file.
+	// ErrMissing means that something is missing: a URL, a key, a profile, a file.
 	ErrMissing = errors.New("profiles: missing")
-	// ErrInvalid means that it is there, and wrong.
+	// ErrInvalid means that something is there, but wrong.
 	ErrInvalid = errors.New("profiles: invalid")
 )
 

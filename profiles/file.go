@@ -38,7 +38,7 @@ type table struct {
 }
 
 // Names returns the names of the profiles in a file, sorted. An empty path means [DefaultPath]. A file that does not exist is an error
-// here, of which errors.Is finds [io/fs.ErrNotExist].
+// here, in which errors.Is finds [io/fs.ErrNotExist].
 func Names(path string) ([]string, error) {
 	if path == "" {
 		var err error

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// An Option sets a field of a profile, and wins over file and environment, or says how the file is read.
+// An Option sets a field of a profile, which then wins over the file and the environment, or says how the file is read.
 type Option func(*explicit)
 
 type explicit struct {
@@ -21,7 +21,7 @@ type explicit struct {
 	strict  bool
 }
 
-// WithFile names the profile file, in the place of [DefaultPath]. It must exist.
+// WithFile names the profile file, instead of [DefaultPath]. It must exist.
 func WithFile(path string) Option { return func(e *explicit) { e.file = &path } }
 
 // WithURL sets the address of the platform, such as https://kneo.example.com. An empty one is an error.
@@ -36,15 +36,15 @@ func WithAuthScheme(s AuthScheme) Option { return func(e *explicit) { e.scheme =
 // WithTimeout limits each attempt of a call. It must be above zero.
 func WithTimeout(d time.Duration) Option { return func(e *explicit) { e.timeout = &d } }
 
-// WithStrict refuses a profile file that others than its owner can read. Without it that is a warning; see [Profile.Warnings].
+// WithStrict refuses a profile file that anybody but its owner can read. Without it that is a warning; see [Profile.Warnings].
 func WithStrict() Option { return func(e *explicit) { e.strict = true } }
 
 // Load returns a profile by its name. An empty name means the one in KNEO_PROFILE, or "default" if that is unset or empty.
 //
-// Each field has the value of the last of these places that has one: the file, the environment, the options. A variable that is set
-// but empty is a value, and so an error. A name that was given, by argument or by KNEO_PROFILE, must be in the file, even when
-// everything else comes from the environment: a mistyped name must not reach another platform. Only "default" need not be there. A
-// file that belongs to another user, or that has keys that are not known, is an error.
+// Each field has the value of the last of these places that has one: the file, the environment, the options. A variable that is set but
+// empty counts as a value, and is therefore an error. A name that was given, by the argument or by KNEO_PROFILE, must be in the file,
+// even when everything else comes from the environment: a mistyped name must not reach another platform. Only "default" need not be
+// there. A file that belongs to another user, or that has unknown keys, is an error.
 //
 // The error joins an [*Error] for each field that is missing or invalid.
 func Load(name string, opts ...Option) (Profile, error) {

@@ -7,9 +7,9 @@ import (
 	"runtime"
 )
 
-// DefaultPath returns where the profile file is looked for: kneo/client.toml in $XDG_CONFIG_HOME if that is set, or else in the user's
+// DefaultPath returns the path of the profile file: kneo/client.toml in $XDG_CONFIG_HOME if that is set, or else in the user's
 // configuration folder. That is ~/.config, on macOS ~/Library/Application Support, and on Windows %LOCALAPPDATA%\kneo, or %APPDATA% if
-// the file is only there. The Python client has it in the same places. The file need not exist.
+// the file exists only there. The Python client uses the same places. The file need not exist.
 func DefaultPath() (string, error) {
 	paths := candidates(runtime.GOOS, os.Getenv)
 	if len(paths) == 0 {

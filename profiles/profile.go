@@ -13,16 +13,16 @@ const DefaultTimeout = 30 * time.Second
 // DefaultName is the name of the profile that is loaded when none is asked for.
 const DefaultName = "default"
 
-// AuthScheme says which header carries the key.
+// AuthScheme names the header that carries the key.
 type AuthScheme string
 
-// The schemes. The platform takes both.
+// The schemes. The platform accepts both.
 const (
 	Bearer     AuthScheme = "bearer"       // Authorization: Bearer KEY
 	KneoAPIKey AuthScheme = "kneo_api_key" // X-Kneo-Api-Key: KEY
 )
 
-// Profile is what a client has to know of a platform.
+// Profile is what a client has to know about a platform.
 type Profile struct {
 	Name              string // for messages
 	URL               string // http:// or https://, with an optional base path
@@ -40,7 +40,7 @@ func (p Profile) TimeoutSet() bool {
 	return p.Timeout != 0 && (!p.defaulted || p.Timeout != DefaultTimeout)
 }
 
-// Warnings returns what somebody should be told once, such as that others can read the profile file. A client logs them.
+// Warnings returns warnings about the profile, such as that others can read its file. A client logs them once.
 func (p Profile) Warnings() []string { return p.warnings }
 
 // Validate checks a profile that was built by hand. The error joins an [*Error] for each field that is missing or invalid.

@@ -21,17 +21,17 @@ import (
 // saving keeps two goroutines from each writing back what the other has not seen yet.
 var saving sync.Mutex
 
-// Save writes a profile, with its key, into a profile file: in the place of the one of the same name, or behind the others. An empty
-// path means [DefaultPath], an empty name "default". The file and its folder are made if they are not there.
+// Save writes a profile, with its key, into a profile file: it replaces the profile of the same name, or adds one after the others. An
+// empty path means [DefaultPath], and an empty name means "default". The file and its folder are created if they do not exist.
 //
 // Other profiles, comments and the order of things stay as they are. A timeout that was never set is not written, and so keeps
 // following [DefaultTimeout]. What [Load] took from the environment or from options is saved like the rest.
 //
-// Afterwards only the owner can read the file, whatever it was before (mode 0600; a new folder gets 0700). The new file is written
-// beside the old one and then takes its place: a crash leaves the one or the other, never a part. A link is followed. If two processes
-// save at once, one may undo what the other did; goroutines of one process wait for each other.
+// Afterwards only the owner can read the file, whatever its mode was before (it gets 0600; a new folder gets 0700). The new file is
+// written next to the old one and then replaces it: a crash leaves the one or the other, never a part. A symbolic link is followed. If
+// two processes save at the same time, one may undo what the other did; goroutines of one process wait for each other.
 //
-// The error is an [*Error], or joins several. The file is as it was then.
+// The error is an [*Error], or joins several. If there is one, the file is unchanged.
 func Save(path string, p Profile) error {
 	if p.Name == "" {
 		p.Name = DefaultName

@@ -11,8 +11,8 @@ import (
 // redacted is what a Secret shows of itself.
 const redacted = "[redacted]"
 
-// Secret holds an API key. However it is printed, encoded or logged, and however deep in other values, it shows [redacted]; only
-// [Secret.Reveal] gives it out. It cannot hide in a core dump: Go's memory is readable to whoever owns the process.
+// Secret holds an API key. However it is printed, encoded or logged, and however deep inside other values, it shows [redacted]; only
+// [Secret.Reveal] returns the key. A Secret cannot hide the key in a core dump: whoever owns the process can read its memory.
 type Secret struct {
 	// A function, since fmt prints the content of fields that it may not call methods on, but of a function only the address.
 	reveal func() string
@@ -37,7 +37,7 @@ func (s Secret) Reveal() string {
 // IsZero reports whether there is nothing to hide.
 func (s Secret) IsZero() bool { return s.reveal == nil }
 
-// Equal reports whether both hold the same text. How long it takes does not depend on what they have in common.
+// Equal reports whether both hold the same text. The time it takes does not depend on how much they have in common.
 func (s Secret) Equal(other Secret) bool {
 	return subtle.ConstantTimeCompare([]byte(s.Reveal()), []byte(other.Reveal())) == 1
 }
@@ -68,7 +68,7 @@ func (s *Secret) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// GobEncode returns an error: gob is for values that are decoded again, and this one must not be there to be decoded.
+// GobEncode returns an error: gob is for values that are decoded again, and a Secret must not be in the encoded data.
 func (s Secret) GobEncode() ([]byte, error) {
 	return nil, errors.New("profiles: a Secret cannot be encoded by gob")
 }
