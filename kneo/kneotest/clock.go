@@ -33,8 +33,8 @@ func (c *Clock) Now() time.Time {
 	return c.now
 }
 
-// Advance moves the clock on by d. Steps and faults that sleep until a time on the way wake in the order of their times, each with the
-// clock at its own. They go on in goroutines of their own: what they do then may not be done when Advance returns.
+// Advance moves the clock forward by d. Steps and faults that sleep until a time on the way wake in the order of their times, and each
+// sees the clock at its own time. They go on in their own goroutines: what they do then may not be finished when Advance returns.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	end := c.now.Add(d)
@@ -49,8 +49,8 @@ func (c *Clock) Advance(d time.Duration) {
 	c.mu.Unlock()
 }
 
-// AwaitSleepers waits until at least n steps or faults sleep by this clock, so that a test does not move it before they have gone to
-// sleep. It returns the error of ctx if that ends first.
+// AwaitSleepers waits until at least n steps or faults sleep by this clock, so that a test does not move it before they sleep. It returns
+// the error of ctx if that ends first.
 func (c *Clock) AwaitSleepers(ctx context.Context, n int) error {
 	for {
 		c.mu.Lock()
@@ -132,8 +132,8 @@ func (s *Server) sleep(ctx context.Context, d time.Duration) error {
 // serverKey is under which the contexts of functions, and of calls that a fault hits, have the server.
 type serverKey struct{}
 
-// Sleep sleeps in the time of the server that calls a [Function], which is that of its [Clock] if it has one. It returns early with an
-// error when the step runs out of time or the server is closed.
+// Sleep sleeps in the time of the server that calls a [Function]: by its [Clock] if it has one. It returns early with an error when the
+// step runs out of time or the server is closed.
 func Sleep(ctx context.Context, d time.Duration) error {
 	s, ok := ctx.Value(serverKey{}).(*Server)
 	if !ok {

@@ -1,4 +1,4 @@
-// Package kneotest is the Kneo Agent Platform in a process: a server that behaves as the real one does, for tests of programs that
+// Package kneotest runs the Kneo Agent Platform in a process: it is a server that behaves like the real one, for tests of programs that
 // use package kneo.
 //
 //	func TestReport(t *testing.T) {
@@ -17,29 +17,29 @@
 //		}
 //	}
 //
-// A server is ready at once, keeps everything in memory, and shares nothing with other servers: each test can have its own, and
-// tests can run in parallel. It needs a key, checks scopes, honours idempotency keys, refuses what the real server refuses, with
-// the same errors, and runs specs of every kind for real, with Go functions in the place of Python's; see [WithFunction].
+// A server is ready at once, keeps everything in memory, and shares nothing with other servers: each test can have its own, and tests can
+// run in parallel. It requires a key, checks scopes, honours idempotency keys, and refuses what the real server refuses, with the same
+// errors. It really runs specs of every kind, with Go functions instead of Python functions; see [WithFunction].
 //
 // # What runs do
 //
-// [WithScript] says what runs do where a spec would be too slow or too much to write: take their time, fail, block.
-// [Server.AddRuns] adds runs that were made before, by the ten thousand.
+// [WithScript] says what runs do where a spec would be too slow or too long to write: take time, fail, block. [Server.AddRuns] adds runs
+// as if they had been created before, ten thousand at a time if you like.
 //
 // # Time
 //
-// With [WithoutSockets], and in a bubble of testing/synctest, time passes for client and server as fast as both allow.
-// [WithClock] gives the server alone a clock that the test moves. [Server.PruneExpiredHumanTasks], [Server.PruneTimedOutRuns]
-// and [Server.PruneRetention] are the sweeps that only an operator can order on the real server.
+// With [WithoutSockets], in a bubble of testing/synctest, time passes for client and server as fast as both allow. [WithClock] gives only
+// the server a clock that the test moves. [Server.PruneExpiredHumanTasks], [Server.PruneTimedOutRuns] and [Server.PruneRetention] are the
+// sweeps that only an operator can start on the real server.
 //
 // # Faults
 //
-// [Server.Inject] makes calls go wrong: late, refused, reset before or after they had their effect, answered by half or by
+// [Server.Inject] makes calls go wrong: they are late, refused, reset before or after they had their effect, or get half an answer or
 // garbage. A [Fault] says which calls, and an [Effect] what happens to them.
 //
 // # Requests
 //
-// [Server.Requests] and [Server.Calls] tell what the server was asked. A test that fails logs the latest of it, if the server has
+// [Server.Requests] and [Server.Calls] report what the server was asked. A test that fails logs the latest requests, if the server has
 // [WithCleanup].
 //
 // # Keys and versions
@@ -48,12 +48,12 @@
 //
 // # Differences
 //
-// These are all the known differences from kneo-serv 1.2.0. The same scenarios are played to both.
+// These are all the known differences from kneo-serv 1.2.0. The same scenarios are run against both.
 //
-//   - Implementations of functions are Go functions. One that is not registered fails as a Python import does, and says so.
-//   - Agents answer as those of the real server do without a model. Native runtimes, MCP, memory, skills and as_agent do nothing.
+//   - Functions are implemented by Go functions. One that is not registered fails like a Python import, and says so.
+//   - Agents answer like those of a real server without a model. Native runtimes, MCP, memory, skills and as_agent do nothing.
 //   - There are no files: spec_path and overlays name files that do not exist.
-//   - An async run is taken up at once, however many there are. No queue fills up.
-//   - There are no /metrics and /docs.
-//   - Texts for people may have other words. Codes, types, paths and statuses are the same.
+//   - An async run is started at once, however many there are. No queue fills up.
+//   - There is no /metrics and no /docs.
+//   - Texts for people may be worded differently. Codes, types, paths and statuses are the same.
 package kneotest

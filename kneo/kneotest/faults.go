@@ -17,47 +17,48 @@ import (
 )
 
 // Fault is something that goes wrong between a client and the platform, on some calls or on all. Give it to [WithFault] or to
-// [Server.Inject]. The zero fields, but for Effect, mean every call of every operation.
+// [Server.Inject]. Effect is required; with all other fields zero, a fault hits every call of every operation.
 //
-// A call is a request that arrives: a client that repeats one makes two. A call counts for After, Count and Share if Operation
-// and Match fit it, whoever sent it and whatever the platform would say to it.
+// A call here is a request that arrives: a client that retries once makes two. A call counts for After, Count and Share if Operation and
+// Match fit it, whoever sent it and whatever the platform would answer.
 type Fault struct {
-	// Operation is the id of an operation of the contract, such as "CreateRun". Empty is every operation, and requests that are
-	// for none.
+	// Operation is the id of an operation of the contract, such as "CreateRun". Empty means every operation, and requests that are for
+	// none.
 	Operation string
 
-	// Match is a further condition; nil is none. It must be safe for concurrent use. It may read the body: whoever comes
-	// after it gets all of it again. The path is that of the contract.
+	// Match is a further condition; nil means none. It must be safe for concurrent use. It may read the body: whoever comes after it gets
+	// the whole body again. The path is that of the contract.
 	Match func(*http.Request) bool
 
-	// After is how many calls that fit pass unharmed first.
+	// After is how many of the matching calls pass unharmed first.
 	After int
 
-	// Count is how many calls the fault hits, after which it is over; 0 is no end.
+	// Count is how many calls the fault hits before it is over; 0 means no limit.
 	Count int
 
-	// Share is the part of the calls that fit, after the first ones, that the fault hits, from 0 to 1; 0 is all of them. Which
-	// ones is decided by a hash of Seed and of how many that fit have come before. So a test whose calls come one after another
-	// repeats in every detail; of calls at the same time it is the how-manieth that is hit, not which.
+	// Share is the part of the matching calls, after the first ones, that the fault hits, from 0 to 1; 0 means all of them. A hash of
+	// Seed and of the number of matching calls so far decides which ones. So a test whose calls come one after another repeats in every
+	// detail. With simultaneous calls, the positions in the order of arrival that are hit are the same, but not which call comes at which
+	// position.
 	Share float64
 
-	// Seed has another part of the calls hit. Faults with the same one hit the same calls.
+	// Seed varies which part of the calls is hit. Faults with the same seed hit the same calls.
 	Seed uint64
 
 	// Effect is what goes wrong. It is required.
 	Effect Effect
 }
 
-// Effect is what a [Fault] does to a call: middleware around the platform, and around the effects of faults that were injected
-// later. [Latency], [Answer], [ResetBefore] and their like are ready-made; any function of this shape will do. It must be safe
-// for concurrent use. The context of the request ends with the client's and with the server.
+// Effect is what a [Fault] does to a call: it is middleware around the platform, and around the effects of faults that were injected
+// later. [Latency], [Answer], [ResetBefore] and others are ready-made, and you can use any other function of this type. It must be safe
+// for concurrent use. The context of the request ends when the client's does, and when the server is closed.
 //
-// An effect that panics with [http.ErrAbortHandler] breaks the connection, as with any handler, and effects around it do not get
-// to what they do with the answer. One that asks for an [http.Hijacker] works over a socket only; [ResetBefore] can be called
-// from another effect, and works everywhere.
+// An effect that panics with [http.ErrAbortHandler] breaks the connection, as with any handler; the effects around it then do nothing
+// with the answer. An effect that needs an [http.Hijacker] works only over a socket; [ResetBefore] can be called from another effect, and
+// works everywhere.
 type Effect func(next http.Handler) http.Handler
 
-// Effects makes one effect of several. The first one is outermost: it meets the request first, and the answer last.
+// Effects combines several effects. The first one is outermost: it sees the request first, and the answer last.
 func Effects(effects ...Effect) Effect {
 	return func(next http.Handler) http.Handler {
 		for _, effect := range slices.Backward(effects) {
@@ -67,14 +68,14 @@ func Effects(effects ...Effect) Effect {
 	}
 }
 
-// WithFault has the server begin with a fault; see [Server.Inject]. It may be given several times.
+// WithFault starts the server with a fault; see [Server.Inject]. It may be given several times.
 func WithFault(f Fault) Option {
 	return func(s *settings) { s.initialFaults = append(s.initialFaults, f) }
 }
 
-// Inject has the fault happen from now on, until remove is called; calls that it has hit by then go on as they are. Several
-// faults may hit a call: the one that was injected first is outermost. It panics if the fault can never happen: the contract
-// has no such operation, there is no effect, or a number makes no sense.
+// Inject makes the fault happen from now on, until remove is called; calls that it has already hit are not affected by that. Several
+// faults may hit a call: the one that was injected first is outermost. Inject panics if the fault can never happen: the contract has no
+// such operation, there is no effect, or a number makes no sense.
 func (s *Server) Inject(f Fault) (remove func()) {
 	f.check()
 	mine := &injected{Fault: f}
@@ -204,7 +205,7 @@ func pause(r *http.Request, d time.Duration) {
 	}
 }
 
-// Latency waits for d before the platform sees the call, as a slow network does. If the client has gone by then, or the server was
+// Latency waits for d before the platform sees the call, like a slow network. If the client has gone away by then, or the server was
 // closed, the platform never sees it.
 func Latency(d time.Duration) Effect {
 	return func(next http.Handler) http.Handler {
@@ -215,10 +216,10 @@ func Latency(d time.Duration) Effect {
 	}
 }
 
-// Answer refuses the call in the place of the platform, which does not see it, with a Retry-After in whole seconds, rounded up, unless
-// retryAfter is 0. The body is what those who give such answers send: 500 and 503 are errors of the platform, with the codes
-// internal_error and store_unavailable and the id of the request; any other status, such as 429, 502 or 504, is that of a proxy, with
-// a line of plain text and no id. It panics if no answer can have the status.
+// Answer refuses the call instead of the platform, which does not see it. The answer has a Retry-After in whole seconds, rounded up,
+// unless retryAfter is 0. Its body is a typical one: 500 and 503 are errors of the platform, with the codes internal_error and
+// store_unavailable and the id of the request; any other status, such as 429, 502 or 504, is that of a proxy, with a line of plain text
+// and no id. Answer panics if no answer can have the status.
 func Answer(status int, retryAfter time.Duration) Effect {
 	mustBeStatus(status)
 	return func(http.Handler) http.Handler {
@@ -250,8 +251,8 @@ func platformProblem(status int) *problem {
 	return nil
 }
 
-// AnswerWith answers the call to the letter, in the place of the platform, which does not see it: with a proxy's page of HTML, or a 200
-// without a body. There is no Content-Type if contentType is empty. It panics if no answer can have the status.
+// AnswerWith gives exactly this answer instead of the platform, which does not see the call: for example a proxy's HTML page, or a 200
+// without a body. There is no Content-Type if contentType is empty. AnswerWith panics if no answer can have the status.
 func AnswerWith(status int, contentType, body string) Effect {
 	mustBeStatus(status)
 	return func(http.Handler) http.Handler {
@@ -282,12 +283,12 @@ func ResetBefore() Effect {
 	}
 }
 
-// ResetAfter has the platform do its work, and resets the connection in the place of the answer.
+// ResetAfter lets the platform do its work, and resets the connection instead of sending the answer.
 func ResetAfter() Effect {
 	return onAnswer(func(_ *answer, w http.ResponseWriter, _ *http.Request) { reset(w) })
 }
 
-// HalfBody has the platform do its work, and gives the client the header of the answer, with the Content-Length of the whole body, and
+// HalfBody lets the platform do its work, and sends the client the header of the answer, with the Content-Length of the whole body, and
 // half the body. Then the connection ends.
 func HalfBody() Effect {
 	return onAnswer(func(a *answer, w http.ResponseWriter, _ *http.Request) {
@@ -302,7 +303,7 @@ func HalfBody() Effect {
 // slowParts is how many pieces a slow body comes in, if it has as many bytes.
 const slowParts = 10
 
-// SlowBody gives the client the header of the answer at once, and the body in ten pieces over d.
+// SlowBody sends the client the header of the answer at once, and the body in ten pieces over d.
 func SlowBody(d time.Duration) Effect {
 	return onAnswer(func(a *answer, w http.ResponseWriter, r *http.Request) {
 		whole := a.body.Bytes()
@@ -317,7 +318,7 @@ func SlowBody(d time.Duration) Effect {
 	})
 }
 
-// ContentType gives the client the answer under another Content-Type, or under none if it is empty.
+// ContentType sends the client the answer with another Content-Type, or with none if contentType is empty.
 func ContentType(contentType string) Effect {
 	return onAnswer(func(a *answer, w http.ResponseWriter, _ *http.Request) {
 		a.header["Content-Type"] = nil
@@ -328,7 +329,7 @@ func ContentType(contentType string) Effect {
 	})
 }
 
-// Garbage gives the client the status and the header of the answer, and a body of the same length that is not JSON.
+// Garbage sends the client the status and the header of the answer, and a body of the same length that is not JSON.
 func Garbage() Effect {
 	const garbage = "<garbage>"
 	return onAnswer(func(a *answer, w http.ResponseWriter, _ *http.Request) {

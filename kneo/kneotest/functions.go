@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// Function is a step of a workflow: it gets the input of the step and returns its output. An error fails the step; a
-// [*StepError] says as which Python exception. The context ends with the server.
+// Function is a step of a workflow: it gets the input of the step and returns its output. An error fails the step; a [*StepError] says
+// which Python exception it stands for. The context ends when the server is closed.
 type Function func(ctx context.Context, input string) (string, error)
 
-// StepError fails a step as a Python exception would. A synchronous run answers ValueError and its like with 400, KeyError with
-// 404, and all others with 500.
+// StepError fails a step like a Python exception. A synchronous run answers 400 for ValueError and similar exceptions, 404 for KeyError,
+// and 500 for all others.
 type StepError struct {
 	Type    string // of the exception, such as RuntimeError
 	Message string

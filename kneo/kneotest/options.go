@@ -29,7 +29,7 @@ func defaultSettings() settings {
 	return settings{keys: map[string]principal{}, functions: maps.Clone(builtin), env: map[string]bool{}, version: Version}
 }
 
-// WithAPIKey sets the key of the admin, [Server.APIKey]. Without it that is a random one.
+// WithAPIKey sets the key of the admin, [Server.APIKey]. Without it the key is random.
 func WithAPIKey(key string) Option {
 	return func(s *settings) { s.adminKey = key }
 }
@@ -40,26 +40,26 @@ func WithKey(name, key string, rolesOrScopes ...string) Option {
 	return func(s *settings) { s.keys[key] = principal{name: name, roles: rolesOrScopes} }
 }
 
-// WithFunction registers a step function under the name by which specs import it, such as "billing.total". Some of Python's standard
-// library are there already: string.capwords, html.escape, json.loads, textwrap.dedent and others.
+// WithFunction registers a step function under the name by which specs import it, such as "billing.total". Some functions of Python's
+// standard library are already registered: string.capwords, html.escape, json.loads, textwrap.dedent and others.
 func WithFunction(implementation string, f Function) Option {
 	return func(s *settings) { s.functions[implementation] = f }
 }
 
-// WithVersion has the probes tell another version than [Version], for tests of what happens on an older platform. It changes nothing
-// else: the client refuses by itself what that version lacks, and what it does send is answered as by [Version].
+// WithVersion makes the probes report another version than [Version], for tests of what happens on an older platform. It changes nothing
+// else: the client itself refuses what that version lacks, and whatever it does send is answered as by [Version].
 func WithVersion(version string) Option {
 	return func(s *settings) { s.version = version }
 }
 
-// WithoutSockets has the server listen nowhere: only [Server.Client] and [Server.Transport] reach it. Tests in a bubble of
+// WithoutSockets makes the server listen nowhere: only [Server.Client] and [Server.Transport] reach it. Tests in a bubble of
 // testing/synctest need it.
 func WithoutSockets() Option {
 	return func(s *settings) { s.noSockets = true }
 }
 
-// WithCleanup closes the server at the end of a test: t is a *testing.T, *testing.B or *testing.F. If the test has failed by then, the
-// latest 50 requests are in its log.
+// WithCleanup closes the server at the end of a test: t is a *testing.T, *testing.B or *testing.F. If the test has failed by then, its
+// log gets the latest 50 requests.
 func WithCleanup(t interface{ Cleanup(func()) }) Option {
 	return func(s *settings) {
 		s.cleanup = t.Cleanup
@@ -74,13 +74,13 @@ func WithSkill(name, description, path string) Option {
 	}
 }
 
-// WithCredential has the server list the credential of an environment variable, such as OPENAI_API_KEY, as present.
+// WithCredential makes the server list the credential of an environment variable, such as OPENAI_API_KEY, as present.
 func WithCredential(variable string) Option {
 	return func(s *settings) { s.env[variable] = true }
 }
 
-// WithClock gives the server a clock that the test moves. All of its times are those of the clock, and all who sleep, steps and
-// faults among them, sleep by it; the client does not. Without it time passes as it does.
+// WithClock gives the server a clock that the test moves. All times of the server come from the clock, and everything in it that sleeps,
+// such as steps and faults, sleeps by the clock; the client does not. Without this option the server uses real time.
 func WithClock(c *Clock) Option {
 	return func(s *settings) { s.clock = c }
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// PresetRun is a run that the server is given rather than asked to make.
+// PresetRun is a run that a test gives to the server; see [Server.AddRuns].
 type PresetRun struct {
 	RunID     string        // a new id if empty
 	Status    gen.RunStatus // completed if empty
@@ -22,8 +22,8 @@ type PresetRun struct {
 	Deadline  time.Time // after which [Server.PruneTimedOutRuns] ends it if it has not ended; never if zero
 }
 
-// AddRuns adds runs as if they had been made before, of an agent, and returns their ids. It is for tests that need many runs, or
-// runs in a state that is hard to bring about: ten thousand take a few milliseconds.
+// AddRuns adds runs of an agent as if they had been created before, and returns their ids. It is for tests that need many runs, or runs
+// in a state that is hard to produce: ten thousand take a few milliseconds.
 func (s *Server) AddRuns(presets ...PresetRun) []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 // The real server expires, times out and forgets nothing by itself: an operator has it sweep. No request does, so that here
 // a test calls these methods, most often after it has moved the [Clock].
 
-// PruneExpiredHumanTasks does with each human task whose time is over what it says for that case: the run becomes expired, goes on as if
-// approved, or waits on with the task marked as escalated. It returns how many tasks it was, when all is done.
+// PruneExpiredHumanTasks does what each human task whose time is over says for that case: the run becomes expired, goes on as if the task
+// had been approved, or keeps waiting with the task marked as escalated. It returns the number of these tasks, when all of this is done.
 func (s *Server) PruneExpiredHumanTasks() int {
 	s.mu.Lock()
 	cutoff := s.now()
@@ -66,8 +66,8 @@ func (s *Server) expire(t *task, cutoff time.Time) {
 	}
 }
 
-// PruneTimedOutRuns ends the runs that have not ended by their deadline as timed_out, and returns how many those were. Only runs
-// of a [Script] with a Timeout and preset ones with a Deadline have one.
+// PruneTimedOutRuns ends the runs that have not ended by their deadline as timed_out, and returns their number. Only runs of a [Script]
+// with a Timeout, and preset runs with a Deadline, have a deadline.
 func (s *Server) PruneTimedOutRuns() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,14 +91,14 @@ func (s *Server) PruneTimedOutRuns() int {
 	return n
 }
 
-// Retention says how old things may get; zero keeps them for good, as the real server does unless it is told otherwise.
+// Retention says how old things may get; zero keeps them forever, as the real server does by default.
 type Retention struct {
 	Runs        time.Duration // that have ended, since their last change; their checkpoints go with them
 	Idempotency time.Duration // answers that are remembered for their keys
 	Audit       time.Duration
 }
 
-// PruneRetention forgets what is older than the retention allows, and returns how many runs, answers and audit events that was.
+// PruneRetention removes what is older than the retention allows, and returns how many runs, answers and audit events that were.
 func (s *Server) PruneRetention(keep Retention) (runs, answers, events int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

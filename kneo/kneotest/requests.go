@@ -40,9 +40,9 @@ type Request struct {
 	At             time.Time   // when it had arrived
 }
 
-// Requests returns the requests that the server got, those for the given operations if there are any given, oldest first.
-// Those that a fault kept from the platform are among them, those that net/http refuses are not. Kept are the latest 10,000,
-// each with its body. It panics if the contract has no such operation.
+// Requests returns the requests that the server got, oldest first; if operations are given, only those for them. Requests that a fault
+// kept from the platform are included, requests that net/http refuses are not. The server keeps the latest 10,000, each with its body.
+// Requests panics if the contract has no such operation.
 func (s *Server) Requests(operation ...string) []Request {
 	for _, id := range operation {
 		mustKnow(id)
@@ -56,8 +56,8 @@ func (s *Server) Requests(operation ...string) []Request {
 	return all
 }
 
-// Calls returns how many requests for an operation the server got, of all that it ever got if operation is empty. It panics if
-// the contract has no such operation.
+// Calls returns how many requests the server got for an operation, or in all if operation is empty. It panics if the contract has no such
+// operation.
 func (s *Server) Calls(operation string) int {
 	if operation != "" {
 		mustKnow(operation)

@@ -8,36 +8,36 @@ import (
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
-// Script says what a run does, in the place of its spec; see [WithScript]. Its steps are done one after the other, and everything else is
-// as for a sequential workflow: checkpoints, trace, cancellation, human tasks, continue. A run needs at least one step.
+// Script says what a run does, instead of its spec; see [WithScript]. Its steps run one after the other, and everything else works as for
+// a sequential workflow: checkpoints, trace, cancellation, human tasks, continue. A script needs at least one step.
 type Script struct {
 	Steps []ScriptStep
 
-	// Timeout gives the run a deadline, which no request to the platform can do. Once it has passed, Server.PruneTimedOutRuns ends the run
-	// as timed_out. Zero means none.
+	// Timeout gives the run a deadline, which no request to the platform can do. Once it has passed, [Server.PruneTimedOutRuns] ends the
+	// run as timed_out. Zero means no deadline.
 	Timeout time.Duration
 }
 
-// ScriptStep is a step of a [Script]. One with a Human blocks the run; all others take their time, and then fail or have an output.
+// ScriptStep is a step of a [Script]. A step with a Human blocks the run; all others take their time, and then fail or have an output.
 type ScriptStep struct {
 	ID     string        // step1, step2 and so on if empty
 	Takes  time.Duration // of the server's time
 	Output string        // the input of the step if empty
-	Err    error         // fails the step; a *StepError says as which exception of Python
+	Err    error         // fails the step; a *StepError says which Python exception it stands for
 	Human  *HumanGate
 }
 
-// HumanGate makes a step of a [Script] one at which a person has to decide.
+// HumanGate makes a step of a [Script] wait for a person's decision.
 type HumanGate struct {
 	Title     string
 	Assignee  string
 	Options   []string
-	Timeout   time.Duration // to the second; once it is over [Server.PruneExpiredHumanTasks] does what OnTimeout says; zero is none
+	Timeout   time.Duration // in whole seconds; once it is over, [Server.PruneExpiredHumanTasks] does what OnTimeout says; zero means none
 	OnTimeout gen.HumanTimeoutAction
 }
 
-// WithScript asks f about each run that is to be created. Where it returns a script the run follows that, and its spec is not
-// looked at; where it returns nil the spec is run. It may be called by several goroutines at once.
+// WithScript calls f for each run that is to be created. If f returns a script, the run follows it and its spec is ignored; if f returns
+// nil, the spec is run. Several goroutines may call f at once.
 func WithScript(f func(req gen.RunCreateRequest) *Script) Option {
 	return func(s *settings) { s.script = f }
 }

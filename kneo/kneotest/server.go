@@ -18,7 +18,7 @@ import (
 // Version is the version of the real server that this one behaves like.
 const Version = "1.2.0"
 
-// Server is a platform. Start one with [NewServer].
+// Server is a platform in this process. Start one with [NewServer].
 type Server struct {
 	URL    string // where it listens; of a server without sockets a name that only its Transport knows
 	APIKey string // of an admin, who may do anything
@@ -87,8 +87,8 @@ func (s *Server) Close() {
 	s.work.Wait()
 }
 
-// Client returns a client of this server, with the admin's key unless the options say otherwise. It is told the server's version, and so
-// does not ask for it. Client panics if the options make no sense, as a test that cannot begin should.
+// Client returns a client of this server, with the admin's key unless the options say otherwise. The client is told the server's version,
+// and so does not ask for it. Client panics if the options make no sense, so that the test fails at once.
 func (s *Server) Client(opts ...kneo.Option) *kneo.Client {
 	base := []kneo.Option{
 		kneo.WithResolvedProfile(profiles.Profile{Name: "kneotest", URL: s.URL, APIKey: profiles.NewSecret(s.APIKey)}),
@@ -104,5 +104,5 @@ func (s *Server) Client(opts ...kneo.Option) *kneo.Client {
 	return client
 }
 
-// ServeHTTP answers a request, for programs that put the platform behind a server of their own.
+// ServeHTTP answers a request, for programs that put the platform behind their own server.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }

@@ -13,9 +13,9 @@ import (
 	"syscall"
 )
 
-// Transport returns a transport that hands requests to the server without a socket, whatever their host. In a testing/synctest
-// bubble it lets the clock of the bubble drive client and server alike, if the server was made in the bubble. Once the server
-// is closed, requests fail as those to a port at which nobody listens.
+// Transport returns a transport that hands requests to the server without a socket, whatever their host. In a testing/synctest bubble, if
+// the server was created in the bubble, the clock of the bubble drives both client and server. Once the server is closed, requests fail
+// like those to a port where nobody listens.
 func (s *Server) Transport() http.RoundTripper { return transport{s} }
 
 type transport struct{ server *Server }
