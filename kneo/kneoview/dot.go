@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// DOT returns the graph in the language of Graphviz, whose tools make an SVG file of it:
+// DOT returns the graph in the language of Graphviz, whose tools can turn it into an SVG file:
 //
 //	dot -Tsvg graph.dot >graph.svg
 func (g Graph) DOT() string {

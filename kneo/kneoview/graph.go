@@ -10,7 +10,7 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo"
 )
 
-// Graph is a picture of a workflow, as [RunGraph] and [SpecGraph] make it. [Graph.Mermaid] and [Graph.DOT] write it down.
+// Graph is a picture of a workflow, as [RunGraph] and [SpecGraph] draw it. [Graph.Mermaid] and [Graph.DOT] write it.
 //
 // Shapes tell the kinds of nodes apart:
 //
@@ -22,8 +22,8 @@ import (
 //	guardrail    trapezoid         trapezium
 //	any other    rounded box       rounded box
 //
-// The platform does not tell of what kinds the steps of a sequence are, nor their retries and time limits. Edges that depend on a condition are
-// dotted, edges to a fallback are dashed, and edges that the run followed are thick. Nothing is shown by colour alone.
+// For sequences, the platform does not tell the kinds of the steps, nor their retries and time limits. Edges that depend on a condition
+// are dotted, edges to a fallback are dashed, and edges that the run followed are thick. Nothing is shown by colour alone.
 type Graph struct {
 	title string
 	note  string // stands in the place of nodes
@@ -69,7 +69,7 @@ const (
 
 // SpecGraph draws the graph of a spec, an answer of [kneo.SpecsService.Graph].
 //
-// The platform has no graph of agents and orchestrations (concurrent, handoff, group-chat); the picture says so.
+// The platform has no graph for agents and orchestrations (concurrent, handoff, group-chat); the picture says so.
 func SpecGraph(g *kneo.SpecGraph) Graph {
 	if g == nil {
 		return Graph{note: noGraph}
@@ -86,13 +86,13 @@ func SpecGraph(g *kneo.SpecGraph) Graph {
 	return b.Graph
 }
 
-// RunGraph draws the graph of a run, an answer of [kneo.RunsService.Graph], with the nodes that it has visited and where it stands.
+// RunGraph draws the graph of a run, an answer of [kneo.RunsService.Graph], and shows which nodes it has visited and where it is now.
 //
-// Where it stands is not always what the platform calls current. A blocked sequence waits at its first step that has not ended,
-// whichever step current names; a run that has completed stands at what it visited last.
+// Where the run is now is not always what the platform calls current. A blocked sequence waits at its first step that has not ended,
+// whichever step the platform names; a completed run is at the node that it visited last.
 //
-// The platform has no graph of agents and orchestrations (concurrent, handoff, group-chat), and does not say here what they visited; the picture
-// says so. To see the turns of an orchestration in their order, fill in Visited from the run:
+// The platform has no graph for agents and orchestrations (concurrent, handoff, group-chat), and does not say here what they visited; the
+// picture says so. To see the turns of an orchestration in order, fill in Visited from the run:
 //
 //	graph.Visited = run.VisitedSteps
 func RunGraph(g *kneo.RunGraph) Graph {

@@ -6,11 +6,12 @@ import (
 	"unicode"
 )
 
-// Mermaid returns the graph as a Mermaid flowchart, which GitHub, GitLab and many others draw where they find it in a code block marked mermaid. Its
-// title has the workflow's name and kind and the run's status.
+// Mermaid returns the graph as a Mermaid flowchart, which GitHub, GitLab and many other sites draw if it is in a code block marked
+// mermaid. Its title has the workflow's name and kind and the run's status.
 //
-// Mermaid would take some labels for Markdown, icons or formulas, and which ones depends on its version. Invisible characters (U+2060, U+FEFF) prevent
-// that, and backticks become U+02CB, which looks like one. By default Mermaid draws at most 500 edges and 50,000 characters; Graphviz has no such limits.
+// Mermaid would take some labels for Markdown, icons or formulas; which ones depends on its version. Invisible characters (U+2060,
+// U+FEFF) prevent that, and backticks become U+02CB, which looks like a backtick. By default Mermaid draws at most 500 edges and 50,000
+// characters; Graphviz has no such limits.
 func (g Graph) Mermaid() string {
 	var b strings.Builder
 	if g.title != "" {

@@ -9,28 +9,29 @@ import (
 	"github.com/kneo-agent/kneo-client-go/kneo"
 )
 
-// Timeline draws the trace of a run: what took how long, inside of what, what failed, and how long people were waited for.
+// Timeline draws the trace of a run: what took how long, inside what, what failed, and how long the run waited for people.
 // [Timeline.WriteText] and [Timeline.WriteHTML] write it. The zero value is the timeline of an empty trace.
 //
-// The platform traces workflows, the calls of agents and the questions to people, but not the steps that are functions: their time shows in that of the
-// workflow around them. Its events are beginnings and ends, which [kneo.Spans] pairs. Some have no end: those of what still goes on, and of
-// a sequence or an orchestration that failed. They are drawn paler, up to the last event, with a + behind their duration.
+// The platform traces workflows, calls of agents and questions to people, but not steps that are functions: their time shows in the time
+// of the workflow around them. The events are beginnings and ends, which [kneo.Spans] pairs. Some spans have no end: those that are still
+// going on, and those of a sequence or an orchestration that failed. They are drawn paler, up to the last event, with a + after their
+// duration.
 type Timeline struct {
-	// Events are the trace, as [kneo.RunsService.Trace] and [kneo.RunsService.TraceAll] return it, in any order. If they are of several
-	// runs, each run gets a timeline of its own.
+	// Events are the trace, as [kneo.RunsService.Trace] and [kneo.RunsService.TraceAll] return it, in any order. If they belong to
+	// several runs, each run gets its own timeline.
 	Events []kneo.TraceEvent
 
-	// Run is the run itself, if you have it. It knows what a trace does not: the status, and why a sequence failed.
+	// Run is the run itself, if you have it. It has what a trace does not: the status, and why a sequence failed.
 	Run *kneo.Run
 
-	// Now is the time up to which that is drawn which still goes on, such as the wait for a person. Zero means that of the last event. It has no
-	// effect if the run has ended, as far as its status is known.
+	// Now is the time up to which anything that is still going on is drawn, such as the wait for a person. Zero means the time of the
+	// last event. It has no effect if the run is known to have ended.
 	Now time.Time
 
-	// Previews shows the inputs and outputs in the trace, and what people were asked. All of this is your users' data.
+	// Previews shows the inputs and outputs in the trace, and the questions that people were asked. All of this is your users' data.
 	Previews bool
 
-	// Width is how many columns the text may take. Zero means 80, and the least is 50. HTML takes the width that there is.
+	// Width is how many columns the text may take. Zero means 80, and the minimum is 50. HTML uses the available width.
 	Width int
 }
 

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// WriteHTML writes the timeline as a page that stands alone, with no network, no script and no other file, so that it can be mailed, kept with the
-// results of a build, and opened from a disk. Each row opens to show its details.
+// WriteHTML writes the timeline as a standalone page that needs no network, no script and no other file, so it can be mailed, kept with
+// the results of a build, and opened from disk. Each row opens to show its details.
 //
 // A content security policy in the page forbids everything but its own style.
 func (t Timeline) WriteHTML(w io.Writer) error {
