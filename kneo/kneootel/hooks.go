@@ -15,7 +15,7 @@ import (
 // ScopeName is the instrumentation scope of the spans and the metrics.
 const ScopeName = "github.com/kneo-agent/kneo-client-go/kneo/kneootel"
 
-// An Option says where [Hooks] send what they measure.
+// An Option says where [Hooks] send their spans and metrics.
 type Option func(*settings)
 
 type settings struct {
@@ -24,7 +24,7 @@ type settings struct {
 	propagator propagation.TextMapPropagator
 }
 
-// WithTracerProvider sets where the spans go. The default, as for nil, is the global provider, [otel.GetTracerProvider].
+// WithTracerProvider sets where the spans go. The default, also for nil, is the global provider, [otel.GetTracerProvider].
 func WithTracerProvider(p trace.TracerProvider) Option {
 	return func(s *settings) {
 		if p != nil {
@@ -33,7 +33,7 @@ func WithTracerProvider(p trace.TracerProvider) Option {
 	}
 }
 
-// WithMeterProvider sets where the metrics go. The default, as for nil, is the global provider, [otel.GetMeterProvider].
+// WithMeterProvider sets where the metrics go. The default, also for nil, is the global provider, [otel.GetMeterProvider].
 func WithMeterProvider(p metric.MeterProvider) Option {
 	return func(s *settings) {
 		if p != nil {
@@ -42,8 +42,8 @@ func WithMeterProvider(p metric.MeterProvider) Option {
 	}
 }
 
-// WithPropagators sets what puts the context of an attempt into its headers, for the other side to go on with the trace. The default, as
-// for nil, is the global one, [otel.GetTextMapPropagator], which puts nothing there unless the program has set it.
+// WithPropagators sets the propagator that puts the context of an attempt into its headers, so that the other side can continue the
+// trace. The default, also for nil, is the global one, [otel.GetTextMapPropagator], which does nothing unless the program has set it.
 func WithPropagators(p propagation.TextMapPropagator) Option {
 	return func(s *settings) {
 		if p != nil {
@@ -56,7 +56,8 @@ func WithPropagators(p propagation.TextMapPropagator) Option {
 //
 //	client, err := kneo.NewClient(kneo.WithHooks(kneootel.Hooks()))
 //
-// One set may serve several clients. The global providers may be set later: what is measured from then on reaches them.
+// One set of hooks may serve several clients. The global providers may also be set later: they get everything that is measured from then
+// on.
 func Hooks(opts ...Option) kneo.Hooks {
 	s := settings{tracers: otel.GetTracerProvider(), meters: otel.GetMeterProvider(), propagator: otel.GetTextMapPropagator()}
 	for _, opt := range opts {
