@@ -1,24 +1,24 @@
 // Package gen is generated from the contract of the platform's /v1 API: the types of requests and answers, and one method of [Client]
 // and [ClientWithResponses] for each operation.
 //
-// Programs mostly use package kneo, which has these types under the same names and adds what a contract cannot say: profiles,
-// retries, errors, waiting. Its client's method Raw returns a [ClientWithResponses] with all of that but the errors. One that is made
-// by [NewClientWithResponses] has nothing of it, not even a key.
+// Most programs use package kneo, which has these types under the same names and adds what a contract cannot express: profiles, retries,
+// errors, waiting. The method Raw of its client returns a [ClientWithResponses] with all of that except that a status of 400 or above is
+// not an error. A client made with [NewClientWithResponses] has none of it, not even a key.
 //
 // # Values
 //
-// Zero means unset: a field that is zero is left out when sent, and stands for absent or null when read. A pointer stands where zero
-// and unset differ. Types of text such as [RunStatus] have constants for the known values; others may come, and stay as they are.
+// Zero means unset: a zero field is left out when sent, and stands for absent or null when read. A field is a pointer where zero and
+// unset differ. String types such as [RunStatus] have constants for the known values; others may come, and are kept as they are.
 //
-// Answers are read with the leniency that the platform asks for. Times are [time.Time], whether the platform writes them as ISO 8601 text
-// or as seconds since 1970, and 4.0 is a whole number. A value that the platform has replaced by "[REDACTED]" reads as text where text
-// is due, and as absent elsewhere. Where the platform leaves an object open, what the contract does not know of it is kept in
-// AdditionalProperties, digit by digit; elsewhere it is passed over. Unlike with encoding/json, names have to match exactly.
+// Answers are read with the leniency that the platform requires. Times are [time.Time], whether the platform writes them as ISO 8601 text
+// or as seconds since 1970, and 4.0 is a whole number. A value that the platform has replaced by "[REDACTED]" reads as that text where
+// text is expected, and as absent elsewhere. Where the platform leaves an object open, members that the contract does not know are kept
+// in AdditionalProperties, digit by digit; elsewhere they are skipped. Unlike in encoding/json, names must match exactly.
 //
 // # Operations
 //
-// [Operations] lists the operations with what a caller has to know of each: the first server that has it, what of it is younger, whether
-// the platform honours an idempotency key.
+// [Operations] lists the operations with what a caller has to know about each: the first server that has it, which parts of it came
+// later, and whether the platform honours an idempotency key.
 package gen
 
 // This file is the only one of the package that is written by hand. It has the methods that Go wants beside their types.
@@ -39,8 +39,8 @@ func (s RunStatus) Terminal() bool {
 	return false
 }
 
-// Err returns a [*RunFailedError] if the run has ended in any way but completed, and nil if it has completed or has not ended. A run
-// that completed after it was continued is fine, though it keeps the error of its first leg.
+// Err returns a [*RunFailedError] if the run has ended without completing, and nil if it has completed or has not ended. It also returns
+// nil for a run that completed after it was continued, although that run keeps its earlier error.
 func (r *Run) Err() error {
 	if !r.Status.Terminal() || r.Status == RunCompleted {
 		return nil
@@ -120,8 +120,8 @@ const (
 	CancelledTooLate CancelOutcome = "already finished"
 )
 
-// CancelOutcome says what a cancel did, given the run that it returned: the platform answers in the same way whether it ended the run or
-// came too late.
+// CancelOutcome says what a cancel did, given the run that it returned: the platform gives the same answer whether the cancel ended the
+// run or came too late.
 func (r *Run) CancelOutcome() CancelOutcome {
 	if r.Status == RunCancelled {
 		return CancelledNow
