@@ -24,9 +24,15 @@ const (
 	maxProbeBody = 1 << 20
 )
 
-// errAttemptTimeout is the cause of a context that ended because the attempt took too long. To errors.Is it is a
+// attemptTimeoutError is the cause of a context that ended because the attempt took too long. To errors.Is it is a
 // context.DeadlineExceeded too; whether the caller's context has ended the caller can see there.
-var errAttemptTimeout = fmt.Errorf("the attempt took longer than its timeout: %w", context.DeadlineExceeded)
+type attemptTimeoutError struct{ timeout time.Duration }
+
+func (e *attemptTimeoutError) Error() string {
+	return fmt.Sprintf("the attempt took longer than its timeout of %v", e.timeout)
+}
+
+func (*attemptTimeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // errNoAnswer is what a transport of the user's has done that must not.
 var errNoAnswer = errors.New("the transport of the HTTP client brought neither an answer nor an error")
@@ -38,7 +44,7 @@ func sendAttempt(next doer, maxBody int64, clientTimeout time.Duration) doer {
 		call := callFrom(req.Context())
 		ctx, cancel := req.Context(), context.CancelFunc(func() {})
 		if timeout := shorter(call.timeout, clientTimeout); timeout > 0 {
-			ctx, cancel = context.WithTimeoutCause(ctx, timeout, errAttemptTimeout)
+			ctx, cancel = context.WithTimeoutCause(ctx, timeout, &attemptTimeoutError{timeout})
 		}
 		defer cancel()
 		var conn connTrace

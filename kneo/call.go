@@ -30,14 +30,15 @@ type call struct {
 	retrier   retrier
 	start     time.Time
 	attempts  int
-	ambiguous bool // an attempt may have had its effect, though we have no answer to it
-	unreached bool // an attempt found nobody: the server may have been replaced
-	last      failure
+	ambiguous bool          // an attempt may have had its effect, though we have no answer to it
+	unreached bool          // an attempt found nobody: the server may have been replaced
+	last      failure       // of the last attempt
+	trouble   failure       // of the last attempt that did not fail because the context had ended
 	told      CallStart     // what the hooks are told of it
 	end       func(CallEnd) // tells the hooks, nil if there are none
 }
 
-// failure is how the last attempt went wrong, kept because a context that ends in a pause would otherwise hide it.
+// failure is how an attempt went wrong, kept because a context that ends would otherwise hide it.
 type failure struct {
 	resp *http.Response
 	err  error

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -123,6 +125,34 @@ func TestCauses(t *testing.T) {
 				defer cancel()
 				if err := test.call(ctx, script(test.step).client(t)); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, shutdown) || errors.Is(err, context.Canceled) {
 					t.Errorf("out of time: %v", err)
+				}
+			})
+		})
+	}
+}
+
+// TestWhatWasWrongBefore: the error of a call whose context ends says what was wrong before, in a pause and in an attempt.
+func TestWhatWasWrongBefore(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	for name, test := range map[string]struct {
+		p     *platform
+		after time.Duration
+		text  string
+		is    error // of what was wrong, nil if errors.Is is not to find it
+	}{
+		"refused":                        {script(fails(refused)), time.Second, "context canceled, after dial tcp: connection refused (", syscall.ECONNREFUSED},
+		"in the pause after a 503":       {script(says(503, detail("queue_full", "later"), "Retry-After", "20")), time.Second, "context canceled, after status 503: later (", ErrUnavailable},
+		"in the attempt after a 503":     {script(says(503, detail("queue_full", "later")), hangs), 10 * time.Second, "context canceled, after status 503: later (", ErrUnavailable},
+		"in the attempt after a timeout": {script(hangs), 90 * time.Second, "context canceled, after the attempt took longer than its timeout of 1m0s (", nil},
+		"in the first attempt":           {script(hangs), time.Second, "context canceled (", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(test.after, cancel)
+				_, err := test.p.client(t, WithTimeout(time.Minute)).Platform.Runs.Get(ctx, "r1")
+				if !strings.Contains(err.Error(), test.text) || !errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || test.is != nil && !errors.Is(err, test.is) {
+					t.Error(err)
 				}
 			})
 		})

@@ -58,7 +58,7 @@ func (c *Client) carry(call *call, req *http.Request, next doer) (*http.Response
 
 func (call *call) begin(method, path string, timeout time.Duration) {
 	call.method, call.path, call.timeout = method, path, timeout
-	call.start, call.attempts, call.ambiguous, call.unreached, call.last = time.Now(), 0, false, false, failure{}
+	call.start, call.attempts, call.ambiguous, call.unreached, call.last, call.trouble = time.Now(), 0, false, false, failure{}, failure{}
 }
 
 // pathOf returns the path of u below the base path of the profile, as the contract has it.
@@ -73,7 +73,7 @@ func (c *Client) explain(ctx context.Context, call *call, err error) error {
 		return mistake
 	}
 	if ended := ctx.Err(); ended != nil {
-		return c.networkError(call, c.withLast(call, whyEnded(ctx)))
+		return c.networkError(call, c.withTrouble(call, whyEnded(ctx)))
 	}
 	// *url.Error says no more than we do, and says it with the whole URL.
 	var wrapper *url.Error
@@ -93,25 +93,36 @@ func (c *Client) explain(ctx context.Context, call *call, err error) error {
 	return c.networkError(call, err)
 }
 
-// withLast adds what the last attempt was answered to the reason for which a call ended between two attempts.
-func (c *Client) withLast(call *call, ended error) error {
-	if call.last.resp == nil || call.last.resp.StatusCode < http.StatusBadRequest {
-		return ended
+// withTrouble adds what was wrong before to the reason for which a call ended.
+func (c *Client) withTrouble(call *call, ended error) error {
+	switch resp := call.trouble.resp; {
+	case resp != nil && resp.StatusCode >= http.StatusBadRequest:
+		answer := c.newError(call, resp)
+		return &interruptedError{ended: ended, trouble: answer, text: fmt.Sprintf("status %d: %s", answer.StatusCode, answer.Message)}
+	case call.trouble.err != nil:
+		if attempt := asAttempt(call.trouble.err); attempt != nil {
+			return &interruptedError{ended: ended, trouble: attempt.err, text: attempt.Error()}
+		}
 	}
-	return &interruptedError{ended: ended, last: c.newError(call, call.last.resp)}
+	return ended
 }
 
-// interruptedError is the end of a context while a call that the platform had answered with an error waited to try again.
+// interruptedError is the end of a context while a call that had failed was to be repeated, or was being repeated.
 type interruptedError struct {
-	ended error
-	last  *Error
+	ended   error
+	trouble error  // what was wrong before
+	text    string // of that
 }
 
-func (e *interruptedError) Error() string {
-	return fmt.Sprintf("%v, after status %d: %s", e.ended, e.last.StatusCode, e.last.Message)
-}
+func (e *interruptedError) Error() string { return e.ended.Error() + ", after " + e.text }
 
-func (e *interruptedError) Unwrap() []error { return []error{e.ended, e.last} }
+// Unwrap leaves out an attempt that took too long: to errors.Is it would be a deadline, also where a context was cancelled.
+func (e *interruptedError) Unwrap() []error {
+	if isTimeout(e.trouble) {
+		return []error{e.ended}
+	}
+	return []error{e.ended, e.trouble}
+}
 
 // refuse tells answers that are not the platform's to give: redirects, and successes that are not JSON.
 func (c *Client) refuse(call *call, resp *http.Response) error {

@@ -79,14 +79,13 @@ func reason(err error) string {
 		network     *NetworkError
 		protocol    *ProtocolError
 	)
-	shown, by := err.Error(), err
 	switch {
 	case errors.As(err, &timeout):
 		return context.DeadlineExceeded.Error()
 	case errors.As(err, &canceled):
 		return context.Canceled.Error()
 	case errors.As(err, &cut):
-		return fmt.Sprintf("the context ended before another attempt, after status %d", cut.last.StatusCode)
+		return "the context ended, after " + reasonBefore(cut)
 	case errors.As(err, &unsupported):
 		return unsupported.What + " needs kneo-serv " + unsupported.Needs
 	case errors.As(err, &mistake):
@@ -94,17 +93,31 @@ func reason(err error) string {
 	case errors.As(err, &answer):
 		return cmp.Or(string(answer.Code), statusText(answer.StatusCode))
 	case errors.As(err, &network):
-		shown, by = network.text, network.Err
+		return wordsOf(network.Err, network.text)
 	case errors.As(err, &protocol) && errors.As(err, &quoting):
-		shown, by = protocol.text, quoting.err
+		return wordsOf(quoting.err, protocol.text)
 	case errors.As(err, &protocol):
 		return protocol.text
 	}
+	return wordsOf(err, err.Error())
+}
+
+// reasonBefore is the reason of what was wrong before a context ended.
+func reasonBefore(cut *interruptedError) string {
+	var answer *Error
+	if errors.As(cut.trouble, &answer) {
+		return fmt.Sprintf("status %d", answer.StatusCode)
+	}
+	return wordsOf(cut.trouble, cut.text)
+}
+
+// wordsOf returns what may be told of an error that is none of the client's own, and of which the user is shown a text.
+func wordsOf(by error, shown string) string {
 	if words := detailOf(by); words != "" && strings.Contains(shown, words) { // else they have something that the error does not show, such as a key
 		return words
 	}
 	for _, known := range []error{
-		errAttemptTimeout, context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, http.ErrSchemeMismatch,
+		context.DeadlineExceeded, context.Canceled, os.ErrDeadlineExceeded, io.EOF, io.ErrUnexpectedEOF, http.ErrSchemeMismatch,
 	} {
 		if errors.Is(by, known) {
 			return known.Error()
@@ -116,7 +129,7 @@ func reason(err error) string {
 	return "the error has more to say, which may quote what was sent or answered"
 }
 
-// detailOf returns what the network says in an error: addresses, names and numbers. It is empty if there is nothing of the network in it. What is
+// detailOf returns what the network says in an error: addresses, names and numbers, or what the client does. It is empty if there is nothing of the two in it. What is
 // around that, of a transport or a function of the user's, may say anything, and stays out.
 func detailOf(err error) string {
 	var (
@@ -126,8 +139,11 @@ func detailOf(err error) string {
 		certificate *tls.CertificateVerificationError
 		record      tls.RecordHeaderError
 		number      syscall.Errno
+		late        *attemptTimeoutError
 	)
 	switch {
+	case errors.As(err, &late):
+		return late.Error()
 	case errors.As(err, &large):
 		return large.Error()
 	case errors.As(err, &operation):

@@ -91,7 +91,7 @@ func TestLogSaysWhy(t *testing.T) {
 			time.AfterFunc(500*time.Millisecond, func() { cancel(broken) })
 			_, err := c.Platform.Runs.Get(ctx, body)
 			return err
-		}, "the context ended before another attempt, after status 503"},
+		}, "the context ended, after status 503"},
 		{"an old server", fails(broken), func(ctx context.Context, c *Client) error {
 			_, err := c.Platform.Runs.List(ctx, RunListParams{Q: body})
 			return err

@@ -99,6 +99,9 @@ type retrier struct {
 func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	r.tries++
 	r.call.last = failure{resp, err}
+	if ctx.Err() == nil {
+		r.call.trouble = r.call.last
+	}
 	r.call.unreached = r.call.unreached || unreached(err)
 	outcome := classify(r.call, resp, err)
 	if outcome == answered {

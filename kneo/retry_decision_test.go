@@ -37,7 +37,7 @@ func TestPermanent(t *testing.T) {
 		{"refused, bare", &attemptError{err: syscall.ECONNREFUSED}, false},
 		{"cut off", &attemptError{err: io.ErrUnexpectedEOF}, false},
 		{"cancelled", &attemptError{err: context.Canceled}, false},
-		{"out of time", &attemptError{err: errAttemptTimeout}, false},
+		{"out of time", &attemptError{err: &attemptTimeoutError{time.Second}}, false},
 		{"no such host", &attemptError{err: &net.DNSError{}}, false},
 		{"a certificate, in dial", &attemptError{err: &net.OpError{Op: "dial", Err: x509.UnknownAuthorityError{}}}, true},
 	}
@@ -303,9 +303,9 @@ func TestConcluding(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	for status, want := range map[int]bool{200: false, 399: false, 400: true, 503: true} {
-		call.last.resp = &http.Response{StatusCode: status, Header: http.Header{}}
+		call.trouble.resp = &http.Response{StatusCode: status, Header: http.Header{}}
 		var e *Error
-		if err := c.withLast(call, context.Canceled); errors.As(err, &e) != want || !errors.Is(err, context.Canceled) {
+		if err := c.withTrouble(call, context.Canceled); errors.As(err, &e) != want || !errors.Is(err, context.Canceled) {
 			t.Errorf("ended after %d: %v", status, err)
 		}
 	}
