@@ -83,14 +83,12 @@ func Example_errorText() {
 	srv := kneotest.NewServer()
 	defer srv.Close()
 	srv.Inject(kneotest.Fault{Operation: "CreateRun", Effect: kneotest.Answer(http.StatusBadGateway, 0)})
-	playOn(srv, func(ctx context.Context, client *kneo.Client) error {
-		_, err := client.Platform.Runs.Create(ctx, kneo.RunCreateRequest{Spec: spec}, kneo.WithRequestID("req-7"), kneo.WithIdempotencyKey("key-7"),
-			kneo.WithCallRetry(kneo.RetryPolicy{MaxAttempts: 3}))
-		fmt.Println(err)
-		return nil
-	})
+	client := srv.Client(kneo.WithURL("https://kneo.example.com"), kneo.WithHTTPClient(&http.Client{Transport: srv.Transport()}))
+	_, err := client.Platform.Runs.Create(context.Background(), kneo.RunCreateRequest{Spec: spec}, kneo.WithRequestID("req-7"),
+		kneo.WithIdempotencyKey("key-7"), kneo.WithCallRetry(kneo.RetryPolicy{MaxAttempts: 3}))
+	fmt.Println(err)
 	// Output:
-	// kneo: POST /v1/runs: 502: 502 Bad Gateway (3 attempts, request id req-7, idempotency key key-7); it may have taken effect: repeat it with the same idempotency key, or look before you repeat it
+	// kneo: POST /v1/runs: 502: Bad Gateway (kneo.example.com, 3 attempts, request id req-7, idempotency key key-7); it may have taken effect: repeat it with the same idempotency key, or look before you repeat it
 }
 
 func Example_errorDetails() {

@@ -193,7 +193,7 @@ func (c *Client) Close() error {
 // The second step needs the scope runs:read, which every role has.
 func (c *Client) Check(ctx context.Context) error {
 	if _, err := c.Platform.Health.Readyz(ctx); err != nil {
-		return fmt.Errorf("the platform is not ready: %w", err)
+		return fmt.Errorf("the platform did not say that it is ready: %w", err)
 	}
 	if _, err := c.Platform.Runs.List(ctx, RunListParams{Limit: 1}); err != nil {
 		return fmt.Errorf("the platform is ready, but a call with the key of profile %q failed: %w", c.profile.Name, err)

@@ -204,7 +204,7 @@ func TestShortKeySpoilsNothing(t *testing.T) {
 
 func TestCheckSaysWhatFailed(t *testing.T) {
 	ready := `{"ok":true,"service":"kneo-serv-platform","version":"1.2.0","metadata":{}}`
-	if err := script(says(503, detail("not_ready", "x"))).client(t).Check(t.Context()); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "not ready") {
+	if err := script(says(503, detail("not_ready", "x"))).client(t).Check(t.Context()); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "did not say that it is ready") {
 		t.Errorf("%v", err)
 	}
 	if err := script(says(200, ready), says(401, detail("unauthorized", "x"))).client(t).Check(t.Context()); !errors.Is(err, ErrUnauthorized) || !strings.Contains(err.Error(), "key of profile") {

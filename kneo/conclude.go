@@ -58,7 +58,8 @@ func (c *Client) carry(call *call, req *http.Request, next doer) (*http.Response
 
 func (call *call) begin(method, path string, timeout time.Duration) {
 	call.method, call.path, call.timeout = method, path, timeout
-	call.start, call.attempts, call.ambiguous, call.unreached, call.last, call.trouble = time.Now(), 0, false, false, failure{}, failure{}
+	call.start, call.attempts, call.ambiguous, call.unreached, call.spent = time.Now(), 0, false, false, false
+	call.last, call.trouble = failure{}, failure{}
 }
 
 // pathOf returns the path of u below the base path of the profile, as the contract has it.
@@ -86,7 +87,9 @@ func (c *Client) explain(ctx context.Context, call *call, err error) error {
 			if attempt.status >= http.StatusBadRequest {
 				return c.unreadableError(call, resp, attempt.err)
 			}
-			return c.protocolError(call, resp, &quotingError{attempt.err})
+			torn := c.protocolError(call, resp, &quotingError{attempt.err})
+			torn.torn = true
+			return torn
 		}
 		err = attempt.err
 	}
@@ -161,7 +164,7 @@ func isJSON(resp *http.Response) bool {
 func (c *Client) networkError(call *call, err error) *NetworkError {
 	e := &NetworkError{
 		Method: call.method, Path: c.secrets.text(call.path, maxText), Host: c.origin.Host,
-		RequestID: call.requestID, IdempotencyKey: call.key, Attempts: call.attempts,
+		RequestID: call.requestID, IdempotencyKey: call.key, Attempts: call.attempts, spent: call.spent,
 	}
 	e.Err, e.text = c.secrets.cause(err, maxText)
 	if !call.ambiguous {
@@ -176,9 +179,9 @@ func (c *Client) networkError(call *call, err error) *NetworkError {
 func (c *Client) protocolError(call *call, resp *http.Response, err error) *ProtocolError {
 	body := c.secrets.bytes(bodyOf(resp)) // before it is cut: half a key would not be found
 	e := &ProtocolError{
-		Method: call.method, Path: c.secrets.text(call.path, maxText),
+		Method: call.method, Path: c.secrets.text(call.path, maxText), Host: c.origin.Host,
 		StatusCode: resp.StatusCode, ContentType: c.secrets.text(resp.Header.Get("Content-Type"), maxSnippet),
-		RequestID: c.secrets.text(echoedID(resp, call.requestID), maxSnippet), IdempotencyKey: call.key, Attempts: call.attempts,
+		RequestID: c.secrets.text(echoedID(resp, call.requestID), maxSnippet), IdempotencyKey: call.key, Attempts: call.attempts, spent: call.spent,
 		Outcome: OutcomeUnknown, Snippet: c.secrets.text(string(body[:min(len(body), 4*maxSnippet)]), maxSnippet),
 	}
 	e.Err, e.text = c.secrets.cause(err, maxSnippet)

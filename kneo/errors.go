@@ -82,18 +82,21 @@ const (
 type Error struct {
 	StatusCode     int
 	Code           ErrorCode // empty if the answer has none
-	Message        string    // for people; its wording changes between servers. One line, at most about 768 bytes
+	Message        string    // for people; its wording changes between servers. One line, at most about 512 bytes
 	RequestID      string    // finds the request in the platform's log
 	IdempotencyKey string    // the key that was sent: if the call succeeded, the same call with it has no second effect
 	Method         string
 	Path           string        // without the query
+	Host           string        // host and port that were asked
 	RetryAfter     time.Duration // how long the platform asks to wait, 0 if it does not say
 	Attempts       int           // how many requests were made
 	Body           []byte        // the answer as it came, but without the API key; at most 1 MiB
 	Details        ErrorDetails  // what else the answer says
 
 	outcome     Outcome
-	unsupported bool
+	spent       bool // it was not repeated since the retry budget is used up
+	unsupported bool // the server is too old
+	misplaced   bool // something else than the platform is at the path
 }
 
 // Error returns one line that says what was asked, what the answer was, and how to find the call again.
@@ -104,11 +107,16 @@ func (e *Error) Error() string {
 		fmt.Fprintf(&b, " %s", e.Code)
 	}
 	fmt.Fprintf(&b, ": %s", e.Message)
-	b.WriteString(trail(e.Attempts, e.RequestID, e.IdempotencyKey))
-	if advice := e.advice(); advice != "" {
+	b.WriteString(trail(e.Host, e.Attempts, e.spent, e.RequestID, e.IdempotencyKey))
+	writeAdvice(&b, e.advice())
+	writeAdvice(&b, e.doubt())
+	return b.String()
+}
+
+func writeAdvice(b *strings.Builder, advice string) {
+	if advice != "" {
 		b.WriteString("; " + advice)
 	}
-	return b.String()
 }
 
 // GoString returns the same line as Error, so that %#v does not print the bytes of the body.
@@ -118,7 +126,7 @@ func (e *Error) GoString() string { return e.Error() }
 func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(
 		slog.Int("status", e.StatusCode), slog.String("code", string(e.Code)), slog.String("message", e.Message),
-		slog.String("method", e.Method), slog.String("path", e.Path), slog.Int("attempts", e.Attempts),
+		slog.String("method", e.Method), slog.String("path", e.Path), slog.String("host", e.Host), slog.Int("attempts", e.Attempts),
 		slog.String("request_id", e.RequestID), slog.String("idempotency_key", e.IdempotencyKey),
 	)
 }
@@ -172,31 +180,59 @@ func (e *Error) advice() string {
 	switch {
 	case e.unsupported:
 		return "this version of the server does not have it"
+	case e.misplaced:
+		return "the platform is not at this path: check the url of the profile"
 	case e.StatusCode == http.StatusUnauthorized:
 		return "check the key of the profile and the header it goes in (auth_scheme)"
-	case e.Details.RequiredScope != "":
+	case e.Details.RequiredScope != "" && !strings.Contains(e.Message, e.Details.RequiredScope):
 		return "the key lacks the scope " + printable(e.Details.RequiredScope, maxScope)
 	case e.Code == CodeIdempotencyKeyConflict:
 		return "use a new key for a new request"
 	case e.RetryAfter > 0:
 		return fmt.Sprintf("the platform asks to wait %v", e.RetryAfter)
-	case e.outcome == OutcomeUnknown && e.IdempotencyKey != "":
-		return "it may have taken effect: repeat it with the same idempotency key, or look before you repeat it"
 	}
 	return ""
+}
+
+// doubt says what to do about the effect that the call may have had.
+func (e *Error) doubt() string {
+	switch {
+	case e.outcome != OutcomeUnknown:
+		return ""
+	case e.Code == CodeInternalError && e.IdempotencyKey != "":
+		return "it may have taken effect: look before you repeat it, since the platform stores no failure under an idempotency key, and would do it again"
+	}
+	return doubt(e.Method, e.IdempotencyKey)
+}
+
+// doubt says what to do about a call that may have taken effect, empty for one that has none.
+func doubt(method, key string) string {
+	switch {
+	case method == http.MethodGet || method == http.MethodHead:
+		return ""
+	case key == "":
+		return "it may have taken effect: look before you repeat it"
+	}
+	return "it may have taken effect: repeat it with the same idempotency key, or look before you repeat it"
 }
 
 // maxScope is how much of the name of a scope an error shows.
 const maxScope = 64
 
-// trail is the end of an error's text: how often was asked, and where to look.
-func trail(attempts int, requestID, key string) string {
+// trail is the end of an error's text: who was asked, how often, and where to look.
+func trail(host string, attempts int, spent bool, requestID, key string) string {
 	var parts []string
+	if host != "" {
+		parts = append(parts, host)
+	}
 	switch {
 	case attempts == 1:
 		parts = append(parts, "1 attempt")
 	case attempts > 1:
 		parts = append(parts, fmt.Sprintf("%d attempts", attempts))
+	}
+	if spent {
+		parts = append(parts, "the retry budget is used up")
 	}
 	if requestID != "" {
 		parts = append(parts, "request id "+printable(requestID, 256))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -53,7 +54,9 @@ func (c *Client) newError(call *call, resp *http.Response) *Error {
 		IdempotencyKey: call.key,
 		Method:         call.method,
 		Path:           c.secrets.text(call.path, maxText),
+		Host:           c.origin.Host,
 		Attempts:       call.attempts,
+		spent:          call.spent,
 		Body:           body,
 		outcome:        OutcomeRejected,
 	}
@@ -64,13 +67,15 @@ func (c *Client) newError(call *call, resp *http.Response) *Error {
 		e.RetryAfter = after
 	}
 	e.read(body)
-	if e.Message == "" {
+	foreign := e.Message == ""
+	if foreign {
 		e.Message = describeForeign(resp, body)
 	}
 	e.Message = c.secrets.text(e.Message, maxText)
 	if e.unsupported = e.lacks(call.op); e.unsupported {
 		c.server.doubt()
 	}
+	e.misplaced = e.StatusCode == http.StatusNotFound && call.op != nil && (foreign || isPlainNotFound(body))
 	return e
 }
 
@@ -126,6 +131,28 @@ func (e *Error) readObject(detail json.RawMessage) {
 	delete(members, "error")
 	delete(members, "message")
 	e.Details.fill(members)
+	e.Message += e.particulars()
+}
+
+// particulars is what a message of the platform leaves to the details.
+func (e *Error) particulars() string {
+	switch found := e.Details.Diagnostics; {
+	case e.Code == CodeSpecInvalid && len(found) > 0:
+		return fmt.Sprintf(" %s: %s%s", found[0].Path, found[0].Message, andMore(len(found)-1))
+	case e.Code == CodeNotReady:
+		if failed := failedChecks(notReady(e)); len(failed) > 0 {
+			return " It is " + strings.Join(failed, ", ") + "."
+		}
+	}
+	return ""
+}
+
+// andMore says how many findings a message leaves out.
+func andMore(more int) string {
+	if more <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (+%d more)", more)
 }
 
 // fill reads member by member, so that one of an unexpected type spoils no other.
@@ -178,10 +205,7 @@ func (e *Error) readFields(detail json.RawMessage) {
 		return
 	}
 	first := e.Details.Fields[0]
-	e.Message = first.Path + ": " + first.Message
-	if more := len(entries) - 1; more > 0 {
-		e.Message += fmt.Sprintf(" (+%d more)", more)
-	}
+	e.Message = first.Path + ": " + first.Message + andMore(len(entries)-1)
 }
 
 // describeForeign says what an answer without a message of the platform is.
@@ -195,6 +219,8 @@ func describeForeign(resp *http.Response, body []byte) string {
 	case media == "text/html" || text[0] == '<':
 		return status + ", with an HTML page that is not the platform's"
 	}
+	// Some proxies begin with the status.
+	text = bytes.TrimSpace(bytes.TrimPrefix(text, strconv.AppendInt(nil, int64(resp.StatusCode), 10)))
 	return string(text[:min(len(text), 2*maxText)])
 }
 

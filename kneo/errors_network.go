@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strings"
 	"syscall"
 )
@@ -24,19 +23,24 @@ type NetworkError struct {
 	Outcome        Outcome // what is known about the effect
 	Err            error   // the cause
 
-	text string // of the cause, fit to be shown
+	text  string // of the cause, fit to be shown
+	spent bool   // it was not repeated since the retry budget is used up
 }
 
 // Error returns one line that says what was asked, which host was asked and how often, why it failed, and what is known about the effect.
 func (e *NetworkError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "kneo: %s %s: no answer from %s: %s", e.Method, e.Path, e.Host, e.text)
-	b.WriteString(trail(e.Attempts, e.RequestID, e.IdempotencyKey))
+	what := "no answer from"
+	if e.Attempts == 0 {
+		what = "it was not sent to"
+	}
+	fmt.Fprintf(&b, "kneo: %s %s: %s %s: %s", e.Method, e.Path, what, e.Host, e.text)
+	b.WriteString(trail("", e.Attempts, e.spent, e.RequestID, e.IdempotencyKey))
 	switch {
-	case e.Outcome == OutcomeNotSent:
-		b.WriteString("; nothing was sent")
-	case e.Method != http.MethodGet:
-		b.WriteString("; it may have taken effect: repeat it with the same idempotency key, or look before you repeat it")
+	case e.Outcome != OutcomeNotSent:
+		writeAdvice(&b, doubt(e.Method, e.IdempotencyKey))
+	case e.Attempts > 0:
+		writeAdvice(&b, "nothing was sent")
 	}
 	return b.String()
 }

@@ -11,6 +11,7 @@ import (
 type ProtocolError struct {
 	Method         string
 	Path           string // without the query
+	Host           string // host and port that were asked
 	StatusCode     int
 	ContentType    string
 	RequestID      string
@@ -20,7 +21,9 @@ type ProtocolError struct {
 	Snippet        string  // the beginning of the body, without the key, at most 256 bytes
 	Err            error   // what is wrong with the answer
 
-	text string
+	text  string
+	torn  bool // the answer may be the platform's, but could not be read to its end
+	spent bool // it was not repeated since the retry budget is used up
 }
 
 // Error returns one line that says what was asked, what is wrong with the answer, and how it begins.
@@ -30,11 +33,16 @@ func (e *ProtocolError) Error() string {
 	if e.ContentType != "" {
 		fmt.Fprintf(&b, ", %s", e.ContentType)
 	}
-	fmt.Fprintf(&b, ") is not the platform's: %s", e.text)
+	what := "is not the platform's"
+	if e.torn {
+		what = "could not be read"
+	}
+	fmt.Fprintf(&b, ") %s: %s", what, e.text)
 	if e.Snippet != "" {
 		fmt.Fprintf(&b, "; it begins %q", e.Snippet)
 	}
-	b.WriteString(trail(e.Attempts, e.RequestID, e.IdempotencyKey))
+	b.WriteString(trail(e.Host, e.Attempts, e.spent, e.RequestID, e.IdempotencyKey))
+	writeAdvice(&b, doubt(e.Method, e.IdempotencyKey))
 	return b.String()
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"syscall"
@@ -21,7 +22,7 @@ func TestErrorTexts(t *testing.T) {
 		"kneo: GET /v1/runs/r1: 404 not_found: no run (1 attempt, request id q)": &Error{
 			StatusCode: 404, Code: "not_found", Message: "no run", Method: "GET", Path: "/v1/runs/r1", Attempts: 1, RequestID: "q", outcome: OutcomeRejected,
 		},
-		"kneo: POST /v1/runs: 503: full (8 attempts, idempotency key k); the platform asks to wait 5s": &Error{
+		"kneo: POST /v1/runs: 503: full (8 attempts, idempotency key k); the platform asks to wait 5s; " + advice: &Error{
 			StatusCode: 503, Message: "full", Method: "POST", Path: "/v1/runs", Attempts: 8, IdempotencyKey: "k", RetryAfter: 5 * time.Second,
 		},
 		"kneo: POST /v1/runs: 500: oops (idempotency key k); " + advice:                                                                          &Error{StatusCode: 500, Message: "oops", Method: "POST", Path: "/v1/runs", IdempotencyKey: "k"},
@@ -30,10 +31,10 @@ func TestErrorTexts(t *testing.T) {
 		"kneo: GET /x: 401: no; check the key of the profile and the header it goes in (auth_scheme)":                                            &Error{StatusCode: 401, Message: "no", Method: "GET", Path: "/x"},
 		"kneo: GET /x: 404: Not Found; this version of the server does not have it":                                                              &Error{StatusCode: 404, Message: "Not Found", Method: "GET", Path: "/x", unsupported: true},
 		`kneo: GET /x: 403: no; the key lacks the scope runs:\nwrite`:                                                                            &Error{StatusCode: 403, Message: "no", Method: "GET", Path: "/x", Details: ErrorDetails{RequiredScope: "runs:\nwrite"}},
-		"kneo: POST /x: 409 idempotency_key_conflict: other; use a new key for a new request":                                                    &Error{StatusCode: 409, Code: CodeIdempotencyKeyConflict, Message: "other", Method: "POST", Path: "/x"},
+		"kneo: POST /x: 409 idempotency_key_conflict: other; use a new key for a new request":                                                    &Error{StatusCode: 409, Code: CodeIdempotencyKeyConflict, Message: "other", Method: "POST", Path: "/x", outcome: OutcomeRejected},
 		"kneo: GET /x: no answer from h: refused (2 attempts, request id q)":                                                                     &NetworkError{Method: "GET", Path: "/x", Host: "h", Attempts: 2, RequestID: "q", text: "refused"},
 		"kneo: POST /x: no answer from h: refused (8 attempts); nothing was sent":                                                                &NetworkError{Method: "POST", Path: "/x", Host: "h", Attempts: 8, Outcome: OutcomeNotSent, text: "refused"},
-		"kneo: POST /x: no answer from h: reset (1 attempt); " + advice:                                                                          &NetworkError{Method: "POST", Path: "/x", Host: "h", Attempts: 1, text: "reset"},
+		"kneo: POST /x: no answer from h: reset (1 attempt, idempotency key k); " + advice:                                                       &NetworkError{Method: "POST", Path: "/x", Host: "h", Attempts: 1, IdempotencyKey: "k", text: "reset"},
 		"kneo: GET /x: the answer (status 200) is not the platform's: empty":                                                                     &ProtocolError{Method: "GET", Path: "/x", StatusCode: 200, text: "empty"},
 		`kneo: GET /x: the answer (status 200, text/html) is not the platform's: it is not JSON; it begins "<html>" (1 attempt, request id q\n)`: &ProtocolError{Method: "GET", Path: "/x", StatusCode: 200, ContentType: "text/html", Snippet: "<html>", Attempts: 1, RequestID: "q\n", text: "it is not JSON"},
 		"the body is larger than 5 bytes; ask for smaller pages, or raise the limit with WithMaxResponseBytes":                                   &BodyTooLargeError{5},
@@ -41,7 +42,8 @@ func TestErrorTexts(t *testing.T) {
 		"it redirects to h, which is not followed; if that is the platform, put its URL into the profile":                                        &RedirectError{302, "h"},
 		`kneo: waiting for run r1: time is up after 1.5s and 3 looks; it was last seen running\x1b; the last look failed: boo`:                   &WaitTimeoutError{wait},
 		`kneo: waiting for run r1: the wait was cancelled after 1.5s and 3 looks; it was last seen running\x1b; the last look failed: boo`:       &WaitCanceledError{wait},
-		"kneo: waiting for human tasks: time is up after 0s and 0 looks":                                                                         &WaitTimeoutError{WaitState{Err: context.DeadlineExceeded}},
+		"kneo: waiting for run r1: the wait was cancelled (going down) after 0s and 1 look; the last look failed: GET /x: 500: oops":             &WaitCanceledError{WaitState{RunID: "r1", Polls: 1, LastErr: &Error{StatusCode: 500, Message: "oops", Method: "GET", Path: "/x"}, Err: &causedError{errors.New("going down"), context.Canceled}}},
+		"kneo: waiting for human tasks: time is up after 0s":                                                                                     &WaitTimeoutError{WaitState{Err: context.DeadlineExceeded}},
 	}
 	for want, err := range tests {
 		if got := err.Error(); got != want {
@@ -53,7 +55,7 @@ func TestErrorTexts(t *testing.T) {
 			t.Errorf("%%#v gives %s", text)
 		}
 	}
-	if !errors.Is(tests["kneo: waiting for human tasks: time is up after 0s and 0 looks"], context.DeadlineExceeded) || !errors.Is(&WaitCanceledError{WaitState{Err: context.Canceled}}, context.Canceled) {
+	if !errors.Is(tests["kneo: waiting for human tasks: time is up after 0s"], context.DeadlineExceeded) || !errors.Is(&WaitCanceledError{WaitState{Err: context.Canceled}}, context.Canceled) {
 		t.Error("the context is not found in the end of a wait")
 	}
 	for outcome, want := range map[Outcome]string{OutcomeUnknown: "unknown", OutcomeNotSent: "not sent", OutcomeRejected: "rejected"} {
@@ -65,8 +67,8 @@ func TestErrorTexts(t *testing.T) {
 
 func TestErrorInALog(t *testing.T) {
 	var b strings.Builder
-	logTo(&b).Info("x", "err", &Error{StatusCode: 404, Code: "not_found", Message: "m", Method: "GET", Path: "/p", Attempts: 2, RequestID: "q", IdempotencyKey: "k", Body: []byte("body")})
-	if want := "err.status=404 err.code=not_found err.message=m err.method=GET err.path=/p err.attempts=2 err.request_id=q err.idempotency_key=k\n"; !strings.HasSuffix(b.String(), want) {
+	logTo(&b).Info("x", "err", &Error{StatusCode: 404, Code: "not_found", Message: "m", Method: "GET", Path: "/p", Host: "h", Attempts: 2, RequestID: "q", IdempotencyKey: "k", Body: []byte("body")})
+	if want := "err.status=404 err.code=not_found err.message=m err.method=GET err.path=/p err.host=h err.attempts=2 err.request_id=q err.idempotency_key=k\n"; !strings.HasSuffix(b.String(), want) {
 		t.Errorf("%s", b.String())
 	}
 }
@@ -75,6 +77,31 @@ func TestErrorInALog(t *testing.T) {
 type nothingToSay struct{}
 
 func (nothingToSay) Error() string { return "" }
+
+// TestErrorsWithoutAKey: what may have taken effect is said of every method but those that have none.
+func TestErrorsWithoutAKey(t *testing.T) {
+	for _, step := range []func(*http.Request) (*http.Response, error){says(502, ""), says(200, "{"), fails(syscall.ECONNRESET)} {
+		c := script(step).client(t, WithRetryPolicy(RetryPolicy{MaxAttempts: 1}))
+		_, put := c.Platform.Policies.Put(t.Context(), "e", EnvironmentPolicyRequest{})
+		_, get := c.Platform.Policies.Get(t.Context(), "e")
+		if !strings.HasSuffix(put.Error(), "; it may have taken effect: look before you repeat it") || strings.Contains(get.Error(), "effect") {
+			t.Errorf("%v\n%v", put, get)
+		}
+	}
+}
+
+// TestErrorOfASpentBudget says why there was no other attempt.
+func TestErrorOfASpentBudget(t *testing.T) {
+	for _, step := range []func(*http.Request) (*http.Response, error){says(502, ""), says2(200, "{", io.ErrUnexpectedEOF), fails(syscall.ECONNRESET)} {
+		c := script(step).client(t, WithRetryPolicy(RetryPolicy{MaxAttempts: 2, BaseDelay: 1, MaxDelay: 1}))
+		for i := range 25 {
+			_, err := c.Platform.Runs.Get(t.Context(), "r1")
+			if spent := strings.Contains(err.Error(), "1 attempt, the retry budget is used up, "); spent != (i >= budgetSize/retryCost) {
+				t.Errorf("call %d: %v", i, err)
+			}
+		}
+	}
+}
 
 // TestErrorsAsTheyCome has the texts of errors that calls end with.
 func TestErrorsAsTheyCome(t *testing.T) {
@@ -88,8 +115,21 @@ func TestErrorsAsTheyCome(t *testing.T) {
 		{"a status of no name", says(599, "", "Content-Type", ""), []string{"599: a status that HTTP does not know, with an empty body", "it may have taken effect"}},
 		{"HTML by its type", says(502, "page", "Content-Type", "text/html"), []string{"502: Bad Gateway, with an HTML page that is not the platform's"}},
 		{"HTML by its look", says(502, " \n<page", "Content-Type", "x/y"), []string{"502: Bad Gateway, with an HTML page that is not the platform's"}},
-		{"long text", says(400, strings.Repeat("x", 2000)), []string{"400: " + strings.Repeat("x", maxText) + "… (1 attempt"}},
-		{"no body to be read", says2(400, "", syscall.ECONNRESET), []string{"400: Bad Request, with a body that cannot be read: connection reset by peer (1 attempt"}},
+		{"long text", says(400, strings.Repeat("x", 2000)), []string{"400: " + strings.Repeat("x", maxText) + "… (kneo.test, 1 attempt"}},
+		{"no body to be read", says2(400, "", syscall.ECONNRESET), []string{"400: Bad Request, with a body that cannot be read: connection reset by peer (kneo.test, 1 attempt"}},
+		{"the status in the text", says(502, "502 Bad Gateway\n", "Content-Type", "text/plain"), []string{": 502: Bad Gateway ("}},
+		{"nobody of the platform there", says(404, `{"detail":"Not Found"}`), []string{"; the platform is not at this path: check the url of the profile"}},
+		{"nobody at all there", says(404, "404 page not found", "Content-Type", "text/plain"), []string{"404: page not found (", "; the platform is not at this path"}},
+		{"no failure is stored", says(500, detail("internal_error", "oops")), []string{"; it may have taken effect: look before you repeat it, since the platform stores no failure under an idempotency key"}},
+		{"two things to do", says(503, detail("queue_full", "full"), "Retry-After", "3600"), []string{"; the platform asks to wait 1h0m0s; it may have taken effect: repeat"}},
+		{"an invalid spec", says(400, detail("spec_invalid", "Spec failed validation.", `,"diagnostics":[{"path":"a.b","message":"No such thing."},{}]`)), []string{"spec_invalid: Spec failed validation. a.b: No such thing. (+1 more) ("}},
+		{"an invalid spec without a reason", says(400, detail("spec_invalid", "Spec failed validation.", `,"diagnostics":[]`)), []string{"spec_invalid: Spec failed validation. ("}},
+		{"not ready", says(503, detail("not_ready", "Checks failed.", `,"metadata":{"checks":{"queue":{"ok":true},"mcp":{"ok":false},"api":{"ok":false}}}`)), []string{"not_ready: Checks failed. It is api, mcp. ("}},
+		{"not ready, for no reason", says(503, detail("not_ready", "Checks failed.", `,"metadata":7`)), []string{"not_ready: Checks failed. ("}},
+		{"a scope that is told", says(403, detail("forbidden", "Missing: runs:write", `,"required_scope":"runs:write"`)), []string{"Missing: runs:write (kneo.test, 1 attempt"}},
+		{"half an answer", says2(202, `{"run_id"`, io.ErrUnexpectedEOF), []string{
+			"the answer (status 202, application/json) could not be read: unexpected EOF (kneo.test, 1 attempt", "; it may have taken effect: repeat it with the same",
+		}},
 		{"a redirect within", says(301, "", "Location", "/base/v1/runs/"), []string{"it redirects, which is not followed"}},
 		{"a redirect to another scheme", says(301, "", "Location", "http://kneo.test/"), []string{"it redirects to kneo.test, which"}},
 		{"a redirect to another port", says(301, "", "Location", "https://kneo.test:1/"), []string{"it redirects to kneo.test:1, which"}},

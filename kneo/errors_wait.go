@@ -1,6 +1,7 @@
 package kneo
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -42,15 +43,23 @@ func (s *WaitState) describe(why string) string {
 	if s.RunID != "" {
 		what = "run " + printable(s.RunID, maxSnippet)
 	}
-	fmt.Fprintf(&b, "kneo: waiting for %s: %s after %v and %d looks", what, why, s.Elapsed.Round(time.Millisecond), s.Polls)
+	if cause := s.Err; cause != nil && cause != context.Canceled && cause != context.DeadlineExceeded { //nolint:errorlint // is it more than that?
+		why += " (" + printable(cause.Error(), maxSnippet) + ")"
+	}
+	fmt.Fprintf(&b, "kneo: waiting for %s: %s after %v", what, why, s.Elapsed.Round(time.Millisecond))
 	switch {
-	case s.Run != nil:
+	case s.Polls == 1:
+		b.WriteString(" and 1 look")
+	case s.Polls > 1:
+		fmt.Fprintf(&b, " and %d looks", s.Polls)
+	case s.RunID != "":
+		b.WriteString(", before a look was answered")
+	}
+	if s.Run != nil {
 		fmt.Fprintf(&b, "; it was last seen %s", printable(string(s.Run.Status), maxSnippet))
-	case s.RunID != "" && s.Polls == 0:
-		b.WriteString("; no look at it was answered, so it may have ended")
 	}
 	if s.LastErr != nil {
-		fmt.Fprintf(&b, "; the last look failed: %v", s.LastErr)
+		fmt.Fprintf(&b, "; the last look failed: %s", strings.TrimPrefix(s.LastErr.Error(), "kneo: "))
 	}
 	return b.String()
 }

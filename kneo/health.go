@@ -3,7 +3,9 @@ package kneo
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
@@ -52,6 +54,16 @@ func notReady(answer *Error) *Health {
 		return nil
 	}
 	return health
+}
+
+// failedChecks returns the names of the checks that failed.
+func failedChecks(health *Health) []string {
+	if health == nil {
+		return nil
+	}
+	checks := maps.Clone(health.Metadata.Checks)
+	maps.DeleteFunc(checks, func(_ string, check gen.HealthCheck) bool { return check.OK })
+	return slices.Sorted(maps.Keys(checks))
 }
 
 // ServerVersion asks for the version of the platform's server, such as "1.2.0". It needs no key, and makes only one attempt.

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -185,7 +186,7 @@ func TestHooksOfWaits(t *testing.T) {
 		w.check(t, "a WaitForCompletion of 1 [r1]", fmt.Sprintf(`a wait for "r1" ends, 0 ended after %d looks, true, %v`, err.(*WaitTimeoutError).Polls, err))
 
 		w.lines = nil
-		for _, err := range c.Platform.Runs.WaitAll(t.Context(), []string{"r1"}) {
+		for _, err := range c.Platform.Runs.WaitAll(t.Context(), []string{"r1", "r1"}) {
 			if err != nil {
 				t.Error(err)
 			}
@@ -234,7 +235,7 @@ func TestLog(t *testing.T) {
 		}
 		return a
 	}}))
-	p := script(says(503, "busy", "Retry-After", "0", "Set-Cookie", "secret"), says(200, runBody))
+	p := script(says(503, "busy", "Retry-After", "0", "Set-Cookie", "secret"), fails(syscall.ECONNRESET), says(200, runBody))
 	c := p.client(t, WithLogger(logger), WithRetryPolicy(RetryPolicy{BaseDelay: 1, MaxDelay: 1}))
 	if _, err := c.Platform.Runs.Get(t.Context(), "r1", WithRequestID("q1"), WithHeader("X-Gate", "secret")); err != nil {
 		t.Fatal(err)
@@ -244,8 +245,10 @@ func TestLog(t *testing.T) {
 	}
 	const want = `{"level":"DEBUG","msg":"kneo: attempt","method":"GET","route":"/v1/runs/{run_id}","status":503,"attempt":1,"request_id":"q1","header":{"Content-Type":"application/json","Retry-After":"0"}}
 {"level":"INFO","msg":"kneo: trying again","method":"GET","route":"/v1/runs/{run_id}","attempt":1,"status":503,"request_id":"q1"}
-{"level":"DEBUG","msg":"kneo: attempt","method":"GET","route":"/v1/runs/{run_id}","status":200,"attempt":2,"request_id":"q1","header":{"Content-Type":"application/json"}}
-{"level":"DEBUG","msg":"kneo: call","method":"GET","route":"/v1/runs/{run_id}","status":200,"attempts":2,"request_id":"q1"}
+{"level":"DEBUG","msg":"kneo: attempt","method":"GET","route":"/v1/runs/{run_id}","status":0,"attempt":2,"request_id":"q1","error":"connection reset by peer"}
+{"level":"INFO","msg":"kneo: trying again","method":"GET","route":"/v1/runs/{run_id}","attempt":2,"status":0,"request_id":"q1","error":"connection reset by peer"}
+{"level":"DEBUG","msg":"kneo: attempt","method":"GET","route":"/v1/runs/{run_id}","status":200,"attempt":3,"request_id":"q1","header":{"Content-Type":"application/json"}}
+{"level":"DEBUG","msg":"kneo: call","method":"GET","route":"/v1/runs/{run_id}","status":200,"attempts":3,"request_id":"q1"}
 {"level":"DEBUG","msg":"kneo: attempt","method":"GET","route":"","status":200,"attempt":1,"request_id":"q2","header":{"Content-Type":"application/json"}}
 {"level":"DEBUG","msg":"kneo: call","method":"GET","route":"","status":200,"attempts":1,"request_id":"q2"}
 `

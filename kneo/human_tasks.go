@@ -75,7 +75,7 @@ func (s *HumanTasksService) Resume(ctx context.Context, id string, decision Huma
 		if err != nil {
 			return nil, err
 		}
-		if decision, err = decide(decision, task.Request); err != nil {
+		if decision, err = s.decide(decision, task.Request); err != nil {
 			return nil, err
 		}
 	}
@@ -85,13 +85,13 @@ func (s *HumanTasksService) Resume(ctx context.Context, id string, decision Huma
 }
 
 // decide completes a decision from the request that it is about.
-func decide(decision HumanResumeRequest, request *HumanRequest) (HumanResumeRequest, error) {
+func (s *HumanTasksService) decide(decision HumanResumeRequest, request *HumanRequest) (HumanResumeRequest, error) {
 	if request == nil {
 		return decision, argument("decision", "the task has no request to take the id from; set RequestID")
 	}
 	decision.RequestID = request.ID
 	if decision.Decision == DecisionSelected && len(request.Options) > 0 && !slices.Contains(request.Options, decision.SelectedOption) {
-		return decision, argument("SelectedOption", fmt.Sprintf("the task does not have this option; it has %q", request.Options))
+		return decision, argument("SelectedOption", "the task does not have this option; it has "+s.client.secrets.text(fmt.Sprintf("%q", request.Options), maxSnippet))
 	}
 	return decision, nil
 }
@@ -119,7 +119,7 @@ func (s *HumanTasksService) ResumeFirstPending(ctx context.Context, decision Hum
 	}
 	if decision.RequestID == "" {
 		var err error
-		if decision, err = decide(decision, first.PendingHumanRequest); err != nil {
+		if decision, err = s.decide(decision, first.PendingHumanRequest); err != nil {
 			return nil, err
 		}
 	}

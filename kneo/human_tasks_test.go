@@ -22,6 +22,11 @@ func TestHumanDecisions(t *testing.T) {
 	if _, err := p.client(t).Platform.HumanTasks.Resume(t.Context(), "c1", Select("maybe")); !errors.As(err, &mistake) || p.count() != 1 {
 		t.Errorf("%v after %d requests", err, p.count())
 	}
+	p = script(says(200, `{"continuation_id":"c1","request":{"id":"q1","type":"selection","options":["use `+testKey+`",`+strings.Repeat(`"option",`, 1000)+`"no"]}}`))
+	_, err = p.client(t).Platform.HumanTasks.Resume(t.Context(), "c1", Select("maybe"))
+	if text := err.Error(); len(text) > 400 || strings.Contains(text, testKey) || !strings.Contains(text, `it has ["use [redacted]" "option"`) {
+		t.Errorf("%v", err)
+	}
 	p = script(says(404, detail("not_found", "x")))
 	if _, err := p.client(t).Platform.HumanTasks.Resume(t.Context(), "c1", Approve()); !errors.Is(err, ErrNotFound) || p.count() != 1 {
 		t.Errorf("%v after %d requests", err, p.count())

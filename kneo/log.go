@@ -126,7 +126,7 @@ func wordsOf(by error, shown string) string {
 	if isTimeout(by) {
 		return "time ran out"
 	}
-	return "the error has more to say, which may quote what was sent or answered"
+	return "details withheld: see the error that the call returned"
 }
 
 // detailOf returns what the network says in an error: addresses, names and numbers, or what the client does. It is empty if there is nothing of the two in it. What is

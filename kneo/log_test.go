@@ -20,7 +20,7 @@ func TestLogSaysWhy(t *testing.T) {
 	const (
 		body   = "BODY-TEXT-0815" // is in all answers, paths and errors of others
 		number = "8150815081508150815"
-		untold = "the error has more to say, which may quote what was sent or answered"
+		untold = "details withheld: see the error that the call returned"
 	)
 	read := func(ctx context.Context, c *Client) error { _, err := c.Platform.Runs.Get(ctx, body); return err }
 	decode := func(out any) func(context.Context, *Client) error {

@@ -21,7 +21,7 @@ const (
 	// nothing, is part of too many words: to blot it out would spoil every answer.
 	minSecret = 4
 	// maxText is how much of a text that the other side wrote goes into an error.
-	maxText = 768
+	maxText = 512
 	// maxSnippet is how much of a body that is not the contract's does.
 	maxSnippet = 256
 )

@@ -115,12 +115,15 @@ func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bo
 		r.call.ambiguous = true
 	}
 	price := price(outcome, err)
-	if outcome == final || ctx.Err() != nil || !r.mayRepeat(outcome) || !r.settlePause(ctx, resp, err) || !r.budget.spend(price) {
+	if outcome == final || ctx.Err() != nil || !r.mayRepeat(outcome) || !r.settlePause(ctx, resp, err) {
+		return false, nil
+	}
+	if !r.budget.spend(price) {
+		r.call.spent = true
 		return false, nil
 	}
 	r.price = price
-	r.logger.InfoContext(ctx, "kneo: trying again", "method", r.call.method, "route", r.call.route(), "attempt", r.call.attempts,
-		"status", statusOf(resp), "pause", r.pause, "request_id", r.call.requestID)
+	r.log(ctx, resp, err)
 	if err := sleep(ctx, r.pause); err != nil {
 		return false, err
 	}
@@ -128,6 +131,17 @@ func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bo
 		r.seeking = time.Now()
 	}
 	return true, nil
+}
+
+func (r *retrier) log(ctx context.Context, resp *http.Response, err error) {
+	attrs := []any{
+		"method", r.call.method, "route", r.call.route(), "attempt", r.call.attempts,
+		"status", statusOf(resp), "pause", r.pause, "request_id", r.call.requestID,
+	}
+	if attempt := asAttempt(err); attempt != nil {
+		attrs = append(attrs, "error", wordsOf(attempt.err, attempt.Error()))
+	}
+	r.logger.InfoContext(ctx, "kneo: trying again", attrs...)
 }
 
 // mayRepeat reports whether the call may have another attempt by its number, its age and its method.

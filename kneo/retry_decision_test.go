@@ -299,7 +299,7 @@ func TestConcluding(t *testing.T) {
 	call := c.newCall(nil, nil)
 	err := c.explain(t.Context(), call, &url.Error{Op: "Get", URL: "https://kneo.test/v1", Err: errors.New("no luck")})
 	var network *NetworkError
-	if !errors.As(err, &network) || strings.Contains(err.Error(), "https") || !strings.Contains(err.Error(), ": no luck;") || network.Err.Error() != "no luck" {
+	if !errors.As(err, &network) || strings.Contains(err.Error(), "https") || !strings.Contains(err.Error(), "not sent to kneo.test: no luck") || network.Err.Error() != "no luck" {
 		t.Errorf("%v", err)
 	}
 	for status, want := range map[int]bool{200: false, 399: false, 400: true, 503: true} {

@@ -62,7 +62,7 @@ func (s *RunsService) WaitAll(ctx context.Context, ids []string, opts ...WaitOpt
 		}
 		ctx, cancel := o.limit(ctx)
 		w := newWaitAll(s, ids, o)
-		ctx, end := s.observeWait(ctx, WaitStart{Method: "WaitAll", Runs: len(ids), RunIDs: ids})
+		ctx, end := s.observeWait(ctx, WaitStart{Method: "WaitAll", Runs: len(w.all), RunIDs: w.ids()})
 		defer func() { end(w.endOf()) }()
 		defer w.requests.Wait() // after cancel: nothing of the wait is left behind
 		defer cancel()
@@ -147,6 +147,15 @@ func newWaitAll(s *RunsService, ids []string, o *waitOptions) *waitAll {
 		slices.Reverse(w.rota) // the oldest are likely to end first: their lists may be quicker than their turns
 	}
 	return w
+}
+
+// ids are those of all runs, each once.
+func (w *waitAll) ids() []string {
+	ids := make([]string, len(w.all))
+	for i, a := range w.all {
+		ids[i] = a.id
+	}
+	return ids
 }
 
 // run is the wait: it begins what is due, takes what has been brought, and gives what there is to give.

@@ -471,7 +471,7 @@ func TestWaitAllInLittleTime(t *testing.T) {
 				switch {
 				case r.err == nil:
 					ended++
-				case !errors.As(r.err, &late) || late.Run != nil || late.Polls != 0 || !strings.HasSuffix(late.Error(), "no look at it was answered, so it may have ended"):
+				case !errors.As(r.err, &late) || late.Run != nil || late.Polls != 0 || !strings.HasSuffix(late.Error(), "time is up after 1s, before a look was answered"):
 					t.Error(r.err)
 				}
 			}
