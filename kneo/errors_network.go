@@ -11,8 +11,8 @@ import (
 
 // NetworkError means that a call got no answer: the address does not resolve, the connection was refused or broke, TLS failed, time ran
 // out or the context was cancelled. Unwrap returns the cause, so that errors.Is finds context.DeadlineExceeded, context.Canceled,
-// syscall.ECONNREFUSED and so on; for a context with a cause of its own (context.Cause) it finds that cause instead. If the context ended
-// while the call waited for another attempt after an answer such as 503, errors.As also finds that [*Error].
+// syscall.ECONNREFUSED and so on. If the context ended with a cause of its own (context.Cause), errors.Is finds that as well. If the
+// context ended while the call waited for another attempt after an answer such as 503, errors.As also finds that [*Error].
 type NetworkError struct {
 	Method         string
 	Path           string // without the query

@@ -18,7 +18,7 @@ type WaitState struct {
 }
 
 // WaitTimeoutError means that a run had not ended when the time to wait for it was up. The run goes on, though with Polls 0 it may also
-// have ended unnoticed; wait for the same id again, or cancel it. errors.Is finds context.DeadlineExceeded in it, or the cause of the
+// have ended unnoticed; wait for the same id again, or cancel it. errors.Is finds context.DeadlineExceeded in it, and the cause of the
 // context (context.Cause) if that has one of its own.
 type WaitTimeoutError struct{ WaitState }
 
@@ -28,7 +28,7 @@ func (e *WaitTimeoutError) Error() string { return e.describe("time is up") }
 // Unwrap returns the cause for which the context ended.
 func (e *WaitTimeoutError) Unwrap() error { return e.Err }
 
-// WaitCanceledError means that the context of a wait was cancelled. errors.Is finds context.Canceled in it, or the cause of the context
+// WaitCanceledError means that the context of a wait was cancelled. errors.Is finds context.Canceled in it, and the cause of the context
 // (context.Cause) if that has one of its own.
 type WaitCanceledError struct{ WaitState }
 
