@@ -52,12 +52,18 @@ func (e *WindowError) Error() string {
 	return text + "; narrow the list by a filter"
 }
 
-// complete reports a page that has no rows where there should be some: to end there would lose them in silence.
+// complete reports a page that has no rows where there should be some, or others than were asked for: to go on would lose rows in silence,
+// or give them twice.
 func (p *Page[T]) complete(op *gen.Operation, offset int) error {
-	if len(p.Items) > 0 || offset >= min(p.Total, p.reach()) {
+	var err error
+	switch {
+	case len(p.Items) == 0 && offset < min(p.Total, p.reach()):
+		err = fmt.Errorf("it says that there are %d rows, but has none at offset %d", p.Total, offset)
+	case p.Offset != offset && p.Total > 0: // else the server does not say
+		err = fmt.Errorf("it begins at offset %d, and not at %d", p.Offset, offset)
+	default:
 		return nil
 	}
-	err := fmt.Errorf("it says that there are %d rows, but has none at offset %d", p.Total, offset)
 	return &ProtocolError{Method: op.Method, Path: op.Path, StatusCode: http.StatusOK, Err: err, text: err.Error()}
 }
 

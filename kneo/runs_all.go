@@ -30,6 +30,10 @@ func (s *RunsService) All(ctx context.Context, params RunListParams, opts ...Cal
 // allPages is All page by page.
 func (s *RunsService) allPages(ctx context.Context, params RunListParams, opts []CallOption) iter.Seq2[[]RunSummary, error] {
 	return func(yield func([]RunSummary, error) bool) {
+		if err := checkWalk(params.Limit, params.Offset); err != nil {
+			yield(nil, err)
+			return
+		}
 		w := &runWalk{service: s, params: params, opts: opts, yield: yield}
 		if w.params.Limit == 0 {
 			w.params.Limit = defaultPage
@@ -145,7 +149,7 @@ func (w *runWalk) byTime(ctx context.Context) error {
 			return err
 		}
 		if first {
-			if near.IsZero() && far.IsZero() && len(page.Items) == w.params.Limit && !w.ranged(ctx) {
+			if near.IsZero() && far.IsZero() && !w.isLast(page) && !w.ranged(ctx) {
 				return w.byOffset(ctx)
 			}
 			w.bound(call, &near, &far)
@@ -210,10 +214,10 @@ func (w *runWalk) rows(ctx context.Context, page *Page[RunSummary], near *time.T
 	if !w.give(page.Items) {
 		return false, nil
 	}
-	n := len(page.Items)
-	if n < w.params.Limit {
+	if w.isLast(page) {
 		return false, page.complete(gen.OpListRuns, 0)
 	}
+	n := len(page.Items)
 	first, last := page.Items[0].CreatedAt, page.Items[n-1].CreatedAt
 	if first.Equal(last) {
 		// As many rows as a page has, or more, were made at the same time: only their ids tell them apart.
@@ -230,6 +234,12 @@ func (w *runWalk) rows(ctx context.Context, page *Page[RunSummary], near *time.T
 	*near = last
 	w.remember(page.Items, last)
 	return true, nil
+}
+
+// isLast reports whether no page follows. That a page has fewer rows than were asked for does not say so: some proxies cap them.
+func (w *runWalk) isLast(page *Page[RunSummary]) bool {
+	n := len(page.Items)
+	return n == 0 || n < w.params.Limit && n >= page.Total
 }
 
 // remember keeps the ids of the rows made at a time, which the next page has again.

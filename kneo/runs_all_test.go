@@ -20,6 +20,7 @@ type runTable struct {
 	rows  []tableRow
 	onGet func(t *runTable) // what happens between two requests
 	seen  int
+	cap   int // how many rows a page has at the most, 0 for as many as are asked for
 }
 
 type tableRow struct {
@@ -63,6 +64,9 @@ func (rt *runTable) RoundTrip(req *http.Request) (*http.Response, error) {
 	limit := 100
 	if n, err := strconv.Atoi(q.Get("limit")); err == nil {
 		limit = n
+	}
+	if rt.cap > 0 {
+		limit = min(limit, rt.cap)
 	}
 	match = match[min(offset, len(match)):min(offset+limit, len(match))]
 	var b strings.Builder
@@ -216,6 +220,56 @@ func TestAllGivesUpHonestly(t *testing.T) {
 	}
 	var beyond *WindowError
 	if !errors.As(last, &beyond) {
+		t.Errorf("%v after %d rows", last, rows)
+	}
+}
+
+// TestAllOfCappedPages: a proxy that gives fewer rows than were asked for does not end the walk.
+func TestAllOfCappedPages(t *testing.T) {
+	for _, params := range []RunListParams{{}, {SortOrder: SortDescending, Limit: 1000}, {SortBy: "updated_at"}} {
+		rt := newTable(1050, 130)
+		rt.cap = 60
+		collect(t, rt, params)
+	}
+}
+
+// TestWalksOfNoSense are refused before anything is sent.
+func TestWalksOfNoSense(t *testing.T) {
+	p := script(says(200, `{"runs":[],"skills":[],"count":0,"total":0,"limit":100,"offset":0}`))
+	c := p.client(t)
+	check := func(what string, err error) {
+		t.Helper()
+		var mistake *ArgumentError
+		if !errors.As(err, &mistake) || mistake.Name != what || p.count() != 0 {
+			t.Errorf("%s: %v after %d requests", what, err, p.count())
+		}
+	}
+	for _, err := range c.Platform.Runs.All(t.Context(), RunListParams{Limit: -1}) {
+		check("Limit", err)
+	}
+	for _, err := range c.Platform.Runs.All(t.Context(), RunListParams{Offset: -1}) {
+		check("Offset", err)
+	}
+	for _, err := range c.Agent.Skills.All(t.Context(), SkillListParams{Limit: -1}) {
+		check("Limit", err)
+	}
+	for _, err := range c.Agent.Skills.All(t.Context(), SkillListParams{Offset: -1}) {
+		check("Offset", err)
+	}
+}
+
+// TestWalkOfAnotherOffset: a server that gives other rows than were asked for would keep a walk from ending.
+func TestWalkOfAnotherOffset(t *testing.T) {
+	p := script(says(200, `{"skills":[{"name":"a"},{"name":"b"}],"count":2,"total":5,"limit":2,"offset":0}`))
+	rows := 0
+	var last error
+	for _, err := range p.client(t).Agent.Skills.All(t.Context(), SkillListParams{Limit: 2}) {
+		if last = err; err == nil {
+			rows++
+		}
+	}
+	var protocol *ProtocolError
+	if !errors.As(last, &protocol) || rows != 2 || !strings.Contains(last.Error(), "it begins at offset 0, and not at 2") {
 		t.Errorf("%v after %d rows", last, rows)
 	}
 }

@@ -29,6 +29,10 @@ func walk[T any](ctx context.Context, opts []CallOption, op *gen.Operation, limi
 // pages is walk page by page. An error comes by itself, and last.
 func pages[T any](op *gen.Operation, limit, offset int, list func(limit, offset int) (*Page[T], error)) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {
+		if err := checkWalk(limit, offset); err != nil {
+			yield(nil, err)
+			return
+		}
 		limit, offset := cmp.Or(limit, defaultPage), offset
 		for {
 			page, err := list(limit, offset)
@@ -51,6 +55,17 @@ func pages[T any](op *gen.Operation, limit, offset int, list func(limit, offset 
 			}
 		}
 	}
+}
+
+// checkWalk refuses what no list has.
+func checkWalk(limit, offset int) error {
+	switch {
+	case limit < 0:
+		return argument("Limit", "it must not be below zero; zero is the default")
+	case offset < 0:
+		return argument("Offset", "it must not be below zero")
+	}
+	return nil
 }
 
 // rowByRow goes through pages row by row, and has the next page made while the rows of one are taken, unless the options of the call say otherwise.
