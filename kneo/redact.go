@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -41,7 +42,7 @@ func (s *secrets) add(key profiles.Secret) {
 	}
 }
 
-// bytes returns the body b without the keys, also where its JSON has them escaped.
+// bytes returns the body b without the keys, also where JSON or a URL has them escaped.
 func (s *secrets) bytes(b []byte) []byte {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -52,15 +53,23 @@ func (s *secrets) bytes(b []byte) []byte {
 }
 
 func withoutKey(b []byte, key string) []byte {
-	if !bytes.Contains(b, []byte{'\\'}) {
-		return replaceKey(b, []byte(key))
+	if bytes.IndexByte(b, '\\') >= 0 {
+		quoted, _ := json.Marshal(key) // a key has no character that JSON must write as \u
+		inJSON := withoutEscapes(quoted[1 : len(quoted)-1])
+		if resolved := withoutEscapes(b); bytes.Contains(resolved, inJSON) {
+			b = replaceKey(resolved, inJSON)
+		}
 	}
-	quoted, _ := json.Marshal(key) // a key has no character that JSON must write as \u
-	inJSON := withoutEscapes(quoted[1 : len(quoted)-1])
-	if resolved := withoutEscapes(b); bytes.Contains(resolved, inJSON) {
-		b = replaceKey(resolved, inJSON)
+	if bytes.IndexByte(b, '%') >= 0 {
+		for _, inURL := range []string{url.QueryEscape(key), url.PathEscape(key)} {
+			b = replaceKey(replaceKey(b, []byte(inURL)), lowerHex(inURL))
+		}
 	}
-	return replaceKey(b, []byte(key))
+	b = replaceKey(b, []byte(key))
+	if len(b) >= maxErrorBody {
+		b = withoutBeginning(b, key)
+	}
+	return b
 }
 
 func replaceKey(b, key []byte) []byte {
@@ -68,6 +77,27 @@ func replaceKey(b, key []byte) []byte {
 		return b
 	}
 	return bytes.ReplaceAll(b, key, []byte(redacted))
+}
+
+// lowerHex writes the digits of percent signs in lower case, as some do.
+func lowerHex(text string) []byte {
+	out := []byte(text)
+	for i := range out {
+		if out[i] == '%' {
+			copy(out[i:], bytes.ToLower(out[i:i+3]))
+		}
+	}
+	return out
+}
+
+// withoutBeginning returns a body that may have been cut off in the middle of a key without the part of that.
+func withoutBeginning(b []byte, key string) []byte {
+	for n := len(key) - 1; n >= minSecret; n-- {
+		if bytes.HasSuffix(b, []byte(key[:n])) {
+			return b[:len(b)-n]
+		}
+	}
+	return b
 }
 
 // withoutEscapes writes the visible ASCII characters of a JSON text as short as JSON can: some encoders write \/ for a slash,
@@ -103,12 +133,19 @@ func withoutEscapes(text []byte) []byte {
 // text makes a text of the other side fit to be shown: without the keys, without what URLs have of secrets, in one line, without
 // control characters, and of bounded length.
 func (s *secrets) text(text string, limit int) string {
+	return printable(withoutURLSecrets(s.string(text)), limit)
+}
+
+// string returns a text without the keys.
+func (s *secrets) string(text string) string {
 	s.mu.RLock()
+	defer s.mu.RUnlock()
 	for _, key := range s.keys {
-		text = strings.ReplaceAll(text, key.Reveal(), redacted)
+		if key := key.Reveal(); strings.ContainsAny(text, `\%`) || strings.Contains(text, key) {
+			text = string(withoutKey([]byte(text), key))
+		}
 	}
-	s.mu.RUnlock()
-	return printable(withoutURLSecrets(text), limit)
+	return text
 }
 
 var (
@@ -127,20 +164,17 @@ func withoutURLSecrets(text string) string {
 
 // header returns a header without the keys.
 func (s *secrets) header(h http.Header) http.Header {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
 	var clean http.Header
-	for _, key := range s.keys {
-		for name, values := range h {
-			for i, value := range values {
-				if !strings.Contains(value, key.Reveal()) {
-					continue
-				}
-				if clean == nil {
-					clean = h.Clone()
-				}
-				clean[name][i] = strings.ReplaceAll(clean[name][i], key.Reveal(), redacted)
+	for name, values := range h {
+		for i, value := range values {
+			without := s.string(value)
+			if without == value {
+				continue
 			}
+			if clean == nil {
+				clean = h.Clone()
+			}
+			clean[name][i] = without
 		}
 	}
 	if clean == nil {

@@ -55,6 +55,13 @@ func TestSecretsInBodies(t *testing.T) {
 		{"an escape that is none", "key_1", `key\u005f1 \u00zz`, `[redacted] \u00zz`},
 		{"another escape", "keyA1", `"key\n00411 key\u00411"`, `"key\n00411 [redacted]"`},
 		{"plain and escaped", "key_1", `"key_1 key\u005f1"`, `"[redacted] [redacted]"`},
+		{"in a query", "a/b+c=_1", `"?key=a%2Fb%2Bc%3D_1"`, `"?key=[redacted]"`},
+		{"in a query, in lower case", "a/B+c=_1", `"?key=a%2fB%2bc%3d_1"`, `"?key=[redacted]"`},
+		{"in a path", "a/b+c=_1", `"/key/a%2Fb+c=_1/%"`, `"/key/[redacted]/%"`},
+		{"a percent sign without one", "key_1", `"100 % of key_2"`, `"100 % of key_2"`},
+		{"a long body that is cut in a key", "key_1", strings.Repeat("x", maxErrorBody) + "key_", strings.Repeat("x", maxErrorBody)},
+		{"a long body that is cut before one", "key_1", strings.Repeat("x", maxErrorBody) + "key", strings.Repeat("x", maxErrorBody) + "key"},
+		{"a short body that ends like one", "key_1", "some key_", "some key_"},
 	}
 	for _, test := range tests {
 		if got := string(newSecrets("other_key", test.key).bytes(slices.Clip([]byte(test.body)))); got != test.want {
@@ -76,6 +83,7 @@ func TestSecretsInTexts(t *testing.T) {
 	}{
 		{"key_1 and key_22", 100, "[redacted] and [redacted]"},
 		{"a\nb", 100, `a\nb`},
+		{`k\u0065y_1 key%5F1`, 100, "[redacted] key%5F1"},
 		{strings.Repeat("x", 9) + "key_22", 10, "xxxxxxxxx[…"},
 		{"Get \"https://h.test/v1/runs?limit=1\": EOF", 100, "Get \"https://h.test/v1/runs?[redacted]\": EOF"},
 		{"proxy http://user:pass@h.test:3128 refused", 100, "proxy http://[redacted]@h.test:3128 refused"},
@@ -100,6 +108,9 @@ func TestSecretsInHeaders(t *testing.T) {
 	}
 	if h.Get("B") != "key_22 key_1" {
 		t.Errorf("the header itself was changed: %v", h)
+	}
+	if got := s.header(http.Header{"A": {`\u006bey_22`, "%"}}); fmt.Sprint(got) != "map[A:[[redacted] %]]" {
+		t.Error(got)
 	}
 	clean := http.Header{"C": {"c"}}
 	if s.header(clean)["C"][0] = "d"; clean.Get("C") != "d" {

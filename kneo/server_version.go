@@ -106,7 +106,7 @@ func (c *Client) admit(call *call, req *http.Request) error {
 		return nil
 	}
 	return &UnsupportedError{
-		Method: call.method, Path: c.secrets.text(call.path, maxText), What: need.what, Needs: need.since, Found: printable(seen.text, 64),
+		Method: call.method, Path: c.secrets.text(call.path, maxText), What: need.what, Needs: need.since, Found: c.secrets.text(seen.text, 64),
 	}
 }
 
