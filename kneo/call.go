@@ -31,7 +31,7 @@ type call struct {
 	start     time.Time
 	attempts  int
 	ambiguous bool          // an attempt may have had its effect, though we have no answer to it
-	unreached bool          // an attempt found nobody: the server may have been replaced
+	away      bool          // an attempt found no platform: it may have been replaced
 	spent     bool          // it would have been repeated, had there been something left of the budget
 	last      failure       // of the last attempt
 	trouble   failure       // of the last attempt that did not fail because the context had ended

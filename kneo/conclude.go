@@ -44,7 +44,7 @@ func (c *Client) carry(call *call, req *http.Request, next doer) (*http.Response
 		return nil, err
 	}
 	resp, err := next(req)
-	if call.unreached {
+	if call.away {
 		c.server.doubt()
 	}
 	if err != nil {
@@ -58,7 +58,7 @@ func (c *Client) carry(call *call, req *http.Request, next doer) (*http.Response
 
 func (call *call) begin(method, path string, timeout time.Duration) {
 	call.method, call.path, call.timeout = method, path, timeout
-	call.start, call.attempts, call.ambiguous, call.unreached, call.spent = time.Now(), 0, false, false, false
+	call.start, call.attempts, call.ambiguous, call.away, call.spent = time.Now(), 0, false, false, false
 	call.last, call.trouble = failure{}, failure{}
 }
 

@@ -102,7 +102,7 @@ func (r *retrier) again(ctx context.Context, resp *http.Response, err error) (bo
 	if ctx.Err() == nil {
 		r.call.trouble = r.call.last
 	}
-	r.call.unreached = r.call.unreached || unreached(err)
+	r.call.away = r.call.away || away(resp, err)
 	outcome := classify(r.call, resp, err)
 	if outcome == answered {
 		r.budget.refund(r.price)

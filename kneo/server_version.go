@@ -2,9 +2,11 @@ package kneo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -134,9 +136,23 @@ func (c *Client) unlearned(ctx context.Context, call *call, need need, err error
 	case !need.ignored:
 		return nil
 	}
-	return fmt.Errorf("kneo: %s %s was not sent: %s needs kneo-serv %s, older ones may ignore it, and the version of this one could not be "+
-		"learned (WithServerVersion tells it): %w", call.method, c.secrets.text(call.path, maxText), need.what, need.since, err)
+	return c.networkError(call, &unlearnedError{need, err})
 }
+
+// unlearnedError is why a call was not sent to a server whose version could not be learned. It is found by what the question for that came
+// to, but as a type that has its own method and path, it would be taken for the error of the call.
+type unlearnedError struct {
+	need need
+	err  error
+}
+
+func (e *unlearnedError) Error() string {
+	return fmt.Sprintf("%s needs kneo-serv %s, older ones may ignore it, and the version of this one could not be learned (WithServerVersion tells it): %s",
+		e.need.what, e.need.since, strings.TrimPrefix(e.err.Error(), "kneo: "))
+}
+
+// Is has errors.Is find what the question came to.
+func (e *unlearnedError) Is(target error) bool { return errors.Is(e.err, target) }
 
 // learnVersion asks for the version, unless somebody has done so since old was looked at. Those who come while somebody is asking wait
 // for the same answer; should he give up, for reasons of his own, another of them asks.
@@ -204,7 +220,22 @@ func (s *serverVersion) doubt() {
 	}
 }
 
-// unreached reports whether an attempt failed since nobody was there, as is the case while a server is replaced.
+// away reports whether an attempt failed as it does while a server is replaced: nobody is there, or only a gateway is, or the connection
+// breaks. That of a platform which closes what has been idle tells nothing.
+func away(resp *http.Response, err error) bool {
+	if attempt := asAttempt(err); attempt != nil {
+		return !attempt.sent || isCutOff(attempt.err) && !attempt.stale
+	}
+	switch statusOf(resp) {
+	case http.StatusBadGateway, http.StatusGatewayTimeout:
+		return true
+	case http.StatusServiceUnavailable:
+		return errorCode(bodyOf(resp)) == "" // else it is the platform that speaks
+	}
+	return false
+}
+
+// unreached reports whether an attempt failed since nobody was there.
 func unreached(err error) bool {
 	attempt := asAttempt(err)
 	return attempt != nil && !attempt.sent

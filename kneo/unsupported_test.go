@@ -228,7 +228,9 @@ func TestVersionProbeThatFails(t *testing.T) {
 			all.Go(func() {
 				err := listQ(c)
 				var answer *Error
-				if !errors.As(err, &answer) || answer.Path != "/v1/healthz" || !strings.Contains(err.Error(), "WithServerVersion") || errors.Is(err, ErrUnsupported) {
+				var network *NetworkError
+				if !errors.As(err, &network) || network.Path != "/v1/runs" || network.Outcome != OutcomeNotSent || errors.As(err, &answer) || !errors.Is(err, ErrForbidden) ||
+					!strings.Contains(err.Error(), "WithServerVersion") || errors.Is(err, ErrUnsupported) {
 					t.Errorf("%v", err)
 				}
 			})
@@ -339,6 +341,7 @@ func TestServerIsReplacedByAnOlderOne(t *testing.T) {
 	notFound := says(404, `{"detail":"Not Found"}`)
 	unknown := says(422, detail("unknown_query_parameters", "Unrecognized", `,"unknown":["q"]`))
 	down := fails(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED})
+	get := func(c *Client) error { _, err := c.Platform.Runs.Get(context.Background(), "r1"); return err }
 	for name, test := range map[string]struct {
 		answer      func(*http.Request) (*http.Response, error)
 		call        func(*Client) error
@@ -349,7 +352,11 @@ func TestServerIsReplacedByAnOlderOne(t *testing.T) {
 			return err
 		}, true},
 		"the filter is unknown": {unknown, listQ, true},
-		"nobody was there":      {down, func(c *Client) error { _, err := c.Platform.Runs.Get(context.Background(), "r1"); return err }, false},
+		"a gateway was there":   {says(502, "<html>"), get, false},
+		"another one was":       {says(504, ""), get, false},
+		"a third one was":       {says(503, "no upstream"), get, false},
+		"it died":               {fails(syscall.ECONNRESET), get, false},
+		"nobody was there":      {down, get, false},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			answer := emptyList
@@ -379,6 +386,7 @@ func TestServerIsReplacedDuringACall(t *testing.T) {
 		answers := []func(*http.Request) (*http.Response, error){
 			emptyList,
 			says(404, detail("run_not_found", "no such run")),
+			says(503, detail("queue_full", "busy")), says(200, runBody),
 			emptyList,
 			fails(&net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}),
 			says(503, detail("unavailable", "starting")),
@@ -397,10 +405,13 @@ func TestServerIsReplacedDuringACall(t *testing.T) {
 		if err := get(); !errors.Is(err, ErrNotFound) {
 			t.Fatal(err)
 		}
+		if err := get(); err != nil {
+			t.Fatal(err)
+		}
 		if err := listQ(c); err != nil {
 			t.Fatal(err)
 		}
-		v.want(t, 1, 3)
+		v.want(t, 1, 5)
 		if err := get(); err != nil {
 			t.Fatal(err)
 		}
@@ -408,7 +419,7 @@ func TestServerIsReplacedDuringACall(t *testing.T) {
 		if err := listQ(c); !errors.Is(err, ErrUnsupported) {
 			t.Errorf("after a call that found nobody at first: %v", err)
 		}
-		v.want(t, 2, 6)
+		v.want(t, 2, 8)
 	})
 }
 
