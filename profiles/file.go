@@ -1,7 +1,6 @@
 package profiles
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -13,8 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/pelletier/go-toml/v2"
 )
 
 // maxFile is more than any profile file has, and little enough to read.
@@ -23,18 +20,8 @@ const maxFile = 1 << 20
 // file is a profile file that has been read.
 type file struct {
 	path     string
-	tables   map[string]table
+	tables   map[string]*table
 	warnings []string
-}
-
-// table is one profile of a file. Its values are checked only when the profile is asked for, so that a mistake in one profile
-// does not keep another from being used.
-type table struct {
-	URL               any `toml:"url"`
-	APIKey            any `toml:"api_key"`
-	AuthScheme        any `toml:"auth_scheme"`
-	Timeout           any `toml:"timeout"`
-	AllowInsecureHTTP any `toml:"allow_insecure_http"`
 }
 
 // Names returns the names of the profiles in a file, sorted. An empty path means [DefaultPath]. A file that does not exist is an error
@@ -71,13 +58,6 @@ func readFile(path string) (*file, error) {
 		return nil, err
 	}
 	return &file{path: path, tables: tables, warnings: warnings}, nil
-}
-
-func parse(content []byte) (tables map[string]table, err error) {
-	if err := toml.NewDecoder(bytes.NewReader(content)).DisallowUnknownFields().Decode(&tables); err != nil {
-		return nil, parseError(err)
-	}
-	return tables, nil
 }
 
 // readSafely reads a regular file of bounded size that belongs to its reader.
@@ -132,38 +112,17 @@ func refusedFile(what string, err error) error {
 	return &problem{kind: kind, text: what + err.Error(), cause: err}
 }
 
-// parseError says where in a file what is wrong. It quotes names of keys, but never a line: that may hold the key.
-func parseError(err error) error {
-	var unknown *toml.StrictMissingError
-	if errors.As(err, &unknown) && len(unknown.Errors) > 0 {
-		var places []string
-		for _, e := range unknown.Errors {
-			row, column := e.Position()
-			places = append(places, fmt.Sprintf("line %d, column %d: unknown key %s", row, column, quoted(e.Key())))
-		}
-		return invalid("%s; url, api_key, auth_scheme, timeout and allow_insecure_http are what there is", strings.Join(places, "; "))
-	}
-	var syntax *toml.DecodeError
-	if errors.As(err, &syntax) {
-		row, column := syntax.Position()
-		what := "it is not TOML there"
-		if key := syntax.Key(); len(key) > 0 {
-			what = quoted(key) + " is there twice, or its value is not of the type due"
-		}
-		return invalid("line %d, column %d: %s", row, column, what)
-	}
-	return invalid("it has something that is no table [name] at its top level")
-}
-
-func quoted(key toml.Key) string { return strconv.Quote(shorten(strings.Join(key, "."))) }
-
-// stringOf takes a string, and a whole number for a key of digits that somebody forgot to quote.
+// stringOf takes a string, and a whole number for a key of digits that somebody forgot to quote. Others, such as 1_000 and 0x1F, would
+// become other digits than are in the file.
 func stringOf(value any) (string, error) {
 	switch v := value.(type) {
 	case string:
 		return v, nil
-	case int64:
-		return strconv.FormatInt(v, 10), nil
+	case digits:
+		if n, err := strconv.ParseInt(string(v), 10, 64); err == nil && strconv.FormatInt(n, 10) == string(v) {
+			return string(v), nil
+		}
+		return "", invalid("it is not a string; put it into quotes")
 	}
 	return "", invalid("it is not a string")
 }

@@ -24,14 +24,14 @@ func TestFilesThatAreNoProfileFiles(t *testing.T) {
 		{"a table that is not closed", "[default\n" + key, "line 1, column 9: it is not TOML"},
 		{"a table twice", "[default]\n" + key + "[default]\n" + key, `line 3, column 2: "default" is there twice`},
 		{"a key twice", "[default]\n" + key + key, `line 3, column 1: "api_key" is there twice`},
-		{"keys without a table", key, `line 1, column 11: "api_key" is there twice, or its value is not of the type due`},
-		{"a list of tables", "[[default]]\n" + key, `line 1, column 3: "default" is there twice, or its value is not of the type due`},
-		{"a number without quotes and end", "[default]\napi_key = 123456789012345678901234567890\n", `line 2, column 11: "default.api_key" is there twice, or its value`},
-		{"an unknown key", "[default]\n" + key + "\n  apikey = \"" + planted + "\"\n", `line 4, column 3: unknown key "default.apikey"; url, api_key, auth_scheme, timeout and allow_insecure_http`},
-		{"an unknown key in another table", "[default]\n" + key + "[staging]\nurls = \"https://h\"\n", `line 4, column 1: unknown key "staging.urls"`},
-		{"several unknown keys", "[default]\n" + key + "a = 1\nb = \"" + planted + "\"\n", `line 3, column 1: unknown key "default.a"; line 4, column 1: unknown key "default.b"`},
-		{"an unknown table", "[default]\n" + key + "[default.proxy]\nkey = \"" + planted + "\"\n", `unknown key "default.proxy"`},
-		{"an unknown key with a long name", "[default]\n" + strings.Repeat("k", 1000) + " = 1\n", `unknown key "default.` + strings.Repeat("k", 32) + `…"`},
+		{"keys without a table", "# mine\n" + key, `line 2, column 1: "api_key" stands outside of a profile; put it under [default]`},
+		{"a dotted key without a table", "a.b = 1\nc = {d = 1}\nurl = [\"" + planted + "\"]\n[default]\n" + key, `line 3, column 1: "url" stands outside of a profile`},
+		{"a list of tables", "[[default]]\n" + key, `line 1, column 3: "default" is a list of tables; put its name into single brackets`},
+		{"a number without quotes and end", "[default]\napi_key = 123456789012345678901234567890\n", `line 2, column 11: it is not TOML there; text has to be in quotes, and so has a long number`},
+		{"a number that begins with zero", "[default]\napi_key = 007\n", `line 2, column 11: it is not TOML there; text has to be in quotes`},
+		{"UTF-16", "\xff\xfe[\x00d\x00]\x00", "it is in UTF-16; save it as UTF-8"},
+		{"UTF-16 the other way round", "\xfe\xff\x00[\x00d\x00]", "it is in UTF-16; save it as UTF-8"},
+		{"a mistake behind a byte order mark", byteOrderMark + "[default\n", "line 1, column 9: it is not TOML"},
 	}
 	for _, test := range tests {
 		t.Run(test.what, func(t *testing.T) {
@@ -49,6 +49,20 @@ func TestFilesThatAreNoProfileFiles(t *testing.T) {
 	}
 }
 
+// Only where quotes may be what is missing is that said.
+func TestHintAtQuotes(t *testing.T) {
+	for content, want := range map[string]bool{
+		"[default]\nurl = h\n": true, "[default]\nurl =h": true, "[default]\nurl = \t-\n": true,
+		"[default\n": false, "[default]\nurl = \"h\n": false, "[default]\nurl = 'h\n": false, "[default]\n= h\n": false, "[default]\nurl\n": false,
+		"[default]\nurl =\n": false, "[default]\nurl = \"h\"\n\"": false,
+	} {
+		_, err := Load("", WithFile(write(t, content)))
+		if text := refused(t, err)[0].Error(); strings.Contains(text, "has to be in quotes") != want {
+			t.Errorf("%q: %s", content, text)
+		}
+	}
+}
+
 func TestFilesThatAreProfileFiles(t *testing.T) {
 	for what, content := range map[string]string{
 		"plain":           "[default]\nurl = \"https://h\"\napi_key = \"" + planted + "\"\n",
@@ -56,6 +70,7 @@ func TestFilesThatAreProfileFiles(t *testing.T) {
 		"without tables":  "default.url = \"https://h\"\ndefault.api_key = '" + planted + "'",
 		"in braces":       "default = {url = \"https://h\", api_key = \"" + planted + "\"}",
 		"with comments":   "# mine\n[default] # the one\nurl = \"https://h\" # there\napi_key = \"\"\"\\\n  " + planted + "\"\"\"\n",
+		"with a mark":     byteOrderMark + "[default]\nurl = \"https://h\"\napi_key = \"" + planted + "\"\n",
 		"of largest size": "[default]\nurl = \"https://h\"\napi_key = \"" + planted + "\"\n#" + strings.Repeat("x", maxFile-68),
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -92,7 +107,7 @@ func TestDefaultFileWithAMistake(t *testing.T) {
 }
 
 func TestNames(t *testing.T) {
-	content := "[staging]\nurl = 42\n[default]\n[\"with space\"]\n[a]\n"
+	content := "[staging]\nurl = 42\nunknown = 1\n[default]\n[\"with space\"]\n[a]\n"
 	want := []string{"a", "default", "staging", "with space"}
 	names, err := Names(write(t, content))
 	if err != nil || !slices.Equal(names, want) {

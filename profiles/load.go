@@ -44,7 +44,7 @@ func WithStrict() Option { return func(e *explicit) { e.strict = true } }
 // Each field has the value of the last of these places that has one: the file, the environment, the options. A variable that is set but
 // empty counts as a value, and is therefore an error. A name that was given, by the argument or by KNEO_PROFILE, must be in the file,
 // even when everything else comes from the environment: a mistyped name must not reach another platform. Only "default" need not be
-// there. A file that belongs to another user, or that has unknown keys, is an error.
+// there. A file that belongs to another user is an error, and so are unknown keys in the profile.
 //
 // The error joins an [*Error] for each field that is missing or invalid.
 func Load(name string, opts ...Option) (Profile, error) {
@@ -56,11 +56,11 @@ func Load(name string, opts ...Option) (Profile, error) {
 	if err := l.choose(name); err != nil {
 		return Profile{}, err
 	}
-	l.settle("url", "KNEO_URL", l.table.URL, "WithURL", deref(given.url), l.setURL)
-	l.settle("api_key", "KNEO_API_KEY", l.table.APIKey, "WithAPIKey", deref(given.apiKey), l.setKey)
-	l.settle("auth_scheme", "KNEO_AUTH_SCHEME", l.table.AuthScheme, "WithAuthScheme", deref(given.scheme), l.setScheme)
-	l.settle("timeout", "KNEO_TIMEOUT", l.table.Timeout, "WithTimeout", deref(given.timeout), l.setTimeout)
-	l.settle("allow_insecure_http", "KNEO_ALLOW_INSECURE_HTTP", l.table.AllowInsecureHTTP, "", nil, l.setInsecure)
+	l.settle("url", "KNEO_URL", "WithURL", deref(given.url), l.setURL)
+	l.settle("api_key", "KNEO_API_KEY", "WithAPIKey", deref(given.apiKey), l.setKey)
+	l.settle("auth_scheme", "KNEO_AUTH_SCHEME", "WithAuthScheme", deref(given.scheme), l.setScheme)
+	l.settle("timeout", "KNEO_TIMEOUT", "WithTimeout", deref(given.timeout), l.setTimeout)
+	l.settle("allow_insecure_http", "KNEO_ALLOW_INSECURE_HTTP", "", nil, l.setInsecure)
 	if err := errors.Join(l.problems...); err != nil {
 		return Profile{}, err
 	}
@@ -78,8 +78,8 @@ func deref[T any](p *T) any {
 // loader puts one profile together.
 type loader struct {
 	given    explicit
-	path     string // of the file, whether it exists or not
-	table    table  // of the profile, empty if there is none
+	path     string         // of the file, whether it exists or not
+	values   map[string]any // of the profile in the file, if it is there
 	profile  Profile
 	problems []error
 }
@@ -105,7 +105,10 @@ func (l *loader) choose(name string) error {
 		}
 		l.profile.warnings = f.warnings
 		if t, ok := f.tables[name]; ok {
-			l.table = t
+			l.values = t.values
+			if err := t.check(); err != nil {
+				l.problems = append(l.problems, l.profile.explain("", l.section(), err))
+			}
 			return nil
 		}
 	}
@@ -149,9 +152,12 @@ func (l *loader) nowhere(f *file) string {
 	}
 }
 
+// section names the part of the file that the profile is in.
+func (l *loader) section() string { return fmt.Sprintf("file %s [%s]", l.path, l.profile.Name) }
+
 // settle gives a field the last value that there is for it.
-func (l *loader) settle(field, variable string, inFile any, option string, explicit any, set func(any) error) {
-	value, source := inFile, fmt.Sprintf("file %s [%s]", l.path, l.profile.Name)
+func (l *loader) settle(field, variable, option string, explicit any, set func(any) error) {
+	value, source := l.values[field], l.section()
 	if text, ok := os.LookupEnv(variable); ok {
 		value, source = text, "$"+variable
 	}

@@ -183,6 +183,61 @@ func TestSeveralProblemsAreAllTold(t *testing.T) {
 	}
 }
 
+// An unknown key is told with the other mistakes of its profile, by its exact name, and does not matter to other profiles.
+func TestUnknownKeys(t *testing.T) {
+	const good = "[default]\nurl = \"https://h\"\napi_key = \"" + planted + "\"\n"
+	for _, test := range []struct{ what, staging, says string }{
+		{"one", "[staging]\n\n  apikey = \"" + planted + "\"\n", `line 6, column 3: unknown key "apikey"; url, api_key, auth_scheme, timeout and allow_insecure_http are what`},
+		{"in capitals", "[staging]\nURL = \"" + planted + "\"\nApi_Key = 1\n", `line 5, column 1: unknown key "URL"; line 6, column 1: unknown key "Api_Key"; url,`},
+		{"beside the right ones", "[staging]\nurl = \"https://h\"\nUrl = \"" + planted + "\"\n", `: line 6, column 1: unknown key "Url"; url,`},
+		{"a table", "[staging.proxy]\nkey = \"" + planted + "\"\nurl = 1\n", `: line 4, column 2: unknown key "proxy"; url,`},
+		{"tables in a list", "[[staging.proxy]]\n[staging.api]\n[[staging.proxy]]\n", `: line 4, column 3: unknown key "proxy"; line 5, column 2: unknown key "api"; line 6, column 3: unknown key "proxy"; url,`},
+		{"dotted", "[x]\n[staging]\nproxy.url = 1\nurl = {a = {b = 1}}\n", `: line 6, column 1: unknown key "proxy"; url,`},
+		{"with a long name", "[staging]\n" + strings.Repeat("k", 1000) + " = 1\n", `unknown key "` + strings.Repeat("k", 40) + `…"`},
+	} {
+		t.Run(test.what, func(t *testing.T) {
+			path := write(t, good+test.staging)
+			if _, err := Load("", WithFile(path)); err != nil {
+				t.Errorf("it matters to another profile: %v", err)
+			}
+			if names, err := Names(path); len(names) < 2 || err != nil {
+				t.Errorf("it matters to the names: %v, %v", names, err)
+			}
+			_, err := Load("staging", WithFile(path), WithAPIKey("k"), WithTimeout(0))
+			found := refused(t, err)
+			if test.says != "" {
+				if e := found[0]; e.Field != "" || e.Source != "file "+path+" [staging]" || !errors.Is(e, ErrInvalid) {
+					t.Errorf("field %q, source %q: %v", e.Field, e.Source, e)
+				}
+				says(t, found[0].Error(), test.says)
+				found = found[1:]
+			}
+			if last := found[len(found)-1]; last.Field != "timeout" || len(found) > 2 {
+				t.Errorf("the others are not told: %v", err)
+			}
+		})
+	}
+	inBraces := write(t, "a.b = 1\nstaging = {url = \"https://h\", key = 1,\n  URL = 2}\nstagin = {c = 1}\n")
+	_, err := Load("staging", WithFile(inBraces), WithAPIKey(planted))
+	says(t, refused(t, err)[0].Error(), `: line 2, column 31: unknown key "key"; line 3, column 3: unknown key "URL"; url,`)
+}
+
+// A number is taken for a key only if it has the digits that are in the file.
+func TestKeysOfDigits(t *testing.T) {
+	for line, want := range map[string]string{
+		"123": "123", "0": "0", "-5": "-5", "9223372036854775807": "9223372036854775807", "1_000": "", "+5": "", "0x1F": "", "0o17": "", "0b11": "", "-0": "",
+	} {
+		for _, content := range []string{"[default]\napi_key = " + line + " # mine\n", "default = {timeout = 1, api_key = " + line + "}", "default.api_key=" + line} {
+			p, err := Load("", WithURL("https://h"), WithFile(write(t, content)))
+			if want == "" {
+				says(t, refused(t, err)[0].Error(), "api_key from file", "it is not a string; put it into quotes")
+			} else if err != nil || p.APIKey.Reveal() != want {
+				t.Errorf("%s: %q, %v", content, p.APIKey.Reveal(), err)
+			}
+		}
+	}
+}
+
 func TestErrorText(t *testing.T) {
 	e := &Error{Profile: "staging", Field: "timeout", Source: "$KNEO_TIMEOUT", Err: invalid("it must be above zero")}
 	if want := `kneo: profile "staging": timeout from $KNEO_TIMEOUT: it must be above zero`; e.Error() != want {

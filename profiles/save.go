@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -77,24 +75,27 @@ func (p Profile) edit(content []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	at, found := findSection(content, p.Name)
-	if _, there := before[p.Name]; there && !found {
-		return nil, invalid("the profile is not written as a table [name] of its own, but as part of something else; change it by hand")
+	text := bytes.TrimPrefix(content, []byte(byteOrderMark))
+	at, found := findSection(text, p.Name)
+	if there := before[p.Name]; there != nil {
+		if err := there.check(); err != nil {
+			return nil, err
+		}
+		if !found {
+			return nil, invalid("the profile is not written as a table [name] of its own, but as part of something else; change it by hand")
+		}
 	}
 	var edited []byte
 	if found {
-		edited = at.edit(content, p.fields())
+		edited = at.edit(text, p.fields())
 	} else {
-		edited = p.appendTo(content)
+		edited = p.appendTo(text)
 	}
+	edited = slices.Concat(content[:len(content)-len(text)], edited)
 	// Better no change than one that was not meant.
 	after, err := parse(edited)
-	want := maps.Clone(before)
-	if want == nil {
-		want = map[string]table{}
-	}
-	want[p.Name] = p.table()
-	if err != nil || !reflect.DeepEqual(after, want) {
+	before[p.Name] = p.table()
+	if err != nil || !same(before, after) {
 		return nil, invalid("the profile cannot be put into it without changing something else; change it by hand")
 	}
 	if len(edited) > maxFile {
@@ -103,23 +104,19 @@ func (p Profile) edit(content []byte) ([]byte, error) {
 	return edited, nil
 }
 
-// table is the profile as a file has it.
-func (p Profile) table() table {
-	t := table{URL: p.URL, APIKey: p.APIKey.Reveal()}
-	if p.AuthScheme != "" && p.AuthScheme != Bearer {
-		t.AuthScheme = string(p.AuthScheme)
+// same compares the values of tables, as text: a NaN is not equal to itself.
+func same(a, b map[string]*table) bool {
+	one, err := encoded(a)
+	two, err2 := encoded(b)
+	return err == nil && err2 == nil && bytes.Equal(one, two)
+}
+
+func encoded(tables map[string]*table) ([]byte, error) {
+	values := map[string]any{}
+	for name, t := range tables {
+		values[name] = t.values
 	}
-	switch {
-	case !p.TimeoutSet():
-	case p.Timeout%time.Second == 0:
-		t.Timeout = int64(p.Timeout / time.Second)
-	default:
-		t.Timeout = p.Timeout.Seconds()
-	}
-	if p.AllowInsecureHTTP {
-		t.AllowInsecureHTTP = true
-	}
-	return t
+	return toml.Marshal(values)
 }
 
 // field is one line of a profile; nil is a value that is not to be there.
@@ -129,8 +126,32 @@ type field struct {
 }
 
 func (p Profile) fields() []field {
-	t := p.table()
-	return []field{{"url", t.URL}, {"api_key", t.APIKey}, {"auth_scheme", t.AuthScheme}, {"timeout", t.Timeout}, {"allow_insecure_http", t.AllowInsecureHTTP}}
+	fields := []field{{"url", p.URL}, {"api_key", p.APIKey.Reveal()}, {"auth_scheme", nil}, {"timeout", nil}, {"allow_insecure_http", nil}}
+	if p.AuthScheme != "" && p.AuthScheme != Bearer {
+		fields[2].value = string(p.AuthScheme)
+	}
+	switch {
+	case !p.TimeoutSet():
+	case p.Timeout%time.Second == 0:
+		fields[3].value = int64(p.Timeout / time.Second)
+	default:
+		fields[3].value = p.Timeout.Seconds()
+	}
+	if p.AllowInsecureHTTP {
+		fields[4].value = true
+	}
+	return fields
+}
+
+// table is the profile as a file has it.
+func (p Profile) table() *table {
+	values := map[string]any{}
+	for _, f := range p.fields() {
+		if f.value != nil {
+			values[f.name] = f.value
+		}
+	}
+	return &table{values: values}
 }
 
 // line is the field as TOML, without the end of the line.
@@ -180,15 +201,15 @@ func findSection(content []byte, name string) (at section, found bool) {
 		e := parser.Expression()
 		switch e.Kind { //nolint:exhaustive // the others are comments
 		case unstable.Table, unstable.ArrayTable:
-			keys, last := keysOf(e)
+			keys, of := keysOf(e)
 			inside = e.Kind == unstable.Table && len(keys) == 1 && keys[0] == name
 			if inside {
-				at, found = section{fields: map[string]span{}, end: nextLine(content, last)}, true
+				at, found = section{fields: map[string]span{}, end: nextLine(content, of.to)}, true
 			}
 		case unstable.KeyValue:
 			if keys, _ := keysOf(e); inside {
 				of := span{int(e.Raw.Offset), int(e.Raw.Offset + e.Raw.Length)}
-				at.fields[strings.ToLower(keys[0])] = of // go-toml reads fields in whatever case
+				at.fields[keys[0]] = of
 				at.end = nextLine(content, of.to)
 			}
 		}
@@ -196,14 +217,17 @@ func findSection(content []byte, name string) (at section, found bool) {
 	return at, found
 }
 
-// keysOf returns the parts of an expression's key, and where the last of them ends.
-func keysOf(e *unstable.Node) (keys []string, end int) {
+// keysOf returns the parts of an expression's key, and where they are.
+func keysOf(e *unstable.Node) (keys []string, of span) {
 	for it := e.Key(); it.Next(); {
 		key := it.Node()
+		if keys == nil {
+			of.from = int(key.Raw.Offset)
+		}
 		keys = append(keys, string(key.Data))
-		end = int(key.Raw.Offset + key.Raw.Length)
+		of.to = int(key.Raw.Offset + key.Raw.Length)
 	}
-	return keys, end
+	return keys, of
 }
 
 // edit returns the content with the fields in the place of those that the section has.

@@ -39,8 +39,12 @@ func TestSaveKeepsWhatIsThere(t *testing.T) {
 		"fields added": {full, "[staging]\nurl = 'https://old'\n[z]\n", "[staging]\nurl = 'https://new.test'\napi_key = 'KEY'\nauth_scheme = 'kneo_api_key'\n" +
 			"timeout = 2.5\nallow_insecure_http = true\n[z]\n"},
 		"an empty table at the end": {saved, "[staging]", "[staging]\nurl = 'https://new.test'\napi_key = 'KEY'\n"},
-		"a field in capitals":       {saved, "[staging]\nURL = 'https://old'\n", "[staging]\nurl = 'https://new.test'\napi_key = 'KEY'\n"},
 		"a quoted name":             {saved, "['staging']\nurl = 'x'\n", "['staging']\nurl = 'https://new.test'\napi_key = 'KEY'\n"},
+		"a mark, and mistakes of others": {
+			saved, byteOrderMark + "[staging]\nurl = 'x'\n[z]\nunknown = 1\ntimeout = nan\napi_key = 1_0\n",
+			byteOrderMark + "[staging]\nurl = 'https://new.test'\napi_key = 'KEY'\n[z]\nunknown = 1\ntimeout = nan\napi_key = 1_0\n",
+		},
+		"only a mark": {saved, byteOrderMark, byteOrderMark + "[staging]\nurl = 'https://new.test'\napi_key = 'KEY'\n"},
 		"lines of Windows": {
 			saved, "[z]\r\nurl = 'u'\r\n[staging]\r\nurl = 'x'\r\ntimeout = 1\r\n",
 			"[z]\r\nurl = 'u'\r\n[staging]\r\nurl = 'https://new.test'\r\napi_key = 'KEY'\r\n",
@@ -108,6 +112,7 @@ func TestSaveRefuses(t *testing.T) {
 		"a URL with a password":   {Profile{Name: "p", URL: "https://u:" + planted + "@h", APIKey: NewSecret("k")}, "", "url", ErrInvalid, "password"},
 		"a broken file":           {saved, "[staging\napi_key = \"" + planted + "\"\n", "", ErrInvalid, "line 1"},
 		"an unknown key":          {saved, "[staging]\nuser = \"" + planted + "\"\n", "", ErrInvalid, "unknown key"},
+		"a key in capitals":       {saved, "[staging]\nURL = \"" + planted + "\"\n", "", ErrInvalid, `unknown key "URL"`},
 		"an inline table":         {saved, "staging = { url = \"" + planted + "\" }\n", "", ErrInvalid, "by hand"},
 		"a dotted key":            {saved, "staging.url = \"https://h\"\n", "", ErrInvalid, "by hand"},
 		"a name that is no text":  {Profile{Name: "a\xff", URL: "https://h", APIKey: NewSecret("k")}, "", "", ErrInvalid, "UTF-8"},
