@@ -147,8 +147,10 @@ func timeoutOf(value any) (time.Duration, error) {
 	switch {
 	case math.IsNaN(seconds) || math.IsInf(seconds, 0) || seconds >= float64(math.MaxInt64/time.Second):
 		return 0, invalid("it is not a finite number of seconds")
-	case d <= 0:
+	case seconds <= 0:
 		return 0, invalid("it must be above zero")
+	case d == 0:
+		return 0, invalid("it is below a nanosecond, which is the least")
 	}
 	return d, nil
 }

@@ -29,12 +29,15 @@ func mistakes() []mistake {
 	list, table := []any{planted}, map[string]any{"value": planted}
 
 	add("url", ErrMissing, "empty", "")
-	add("url", ErrInvalid, "http:// or https://", "kneo.example.com", "localhost:8000", "//h", "/v1", "ftp://h", "h?key="+planted)
+	add("url", ErrInvalid, "http:// or https://", "kneo.example.com", "localhost:8000", "//h", "/v1", "ftp://h", "h?key="+planted, "127.0.0.1:40021", "[::1]:8000", "://"+planted, "https", ":", "h:port", "%zz")
 	add("url", ErrInvalid, "no host", "https://", "http://", "https:/", "https:///v1", "https://:8000", "https:h")
 	add("url", ErrInvalid, "user name or a password", "https://user:"+planted+"@h", "https://"+planted+"@h", "https://user:@h")
 	add("url", ErrInvalid, "query or a fragment", "https://h?key="+planted, "https://h?", "https://h/base#"+planted, "https://h/base#")
 	add("url", ErrInvalid, "space or a control character", " https://h", "https://h ", "https://h/a b", "https://h\n", "https://h\t", "https://h/\x7f", planted+"\n")
-	add("url", ErrInvalid, "parsed", "http://[::1", "http://user:"+planted+"@[::1", "https://h/%zz", "https://h:port", "://"+planted)
+	add("url", ErrInvalid, "parsed", "http://[::1", "http://user:"+planted+"@[::1", "https://h/%zz", "https://h:port")
+	add("url", ErrInvalid, "begins with a quote", `"https://h"`, `"https://`+planted, "'https://h'", "`https://h`", `"`)
+	add("url", ErrInvalid, "colon without a port", "https://h:", "https://h:/base", "http://[::1]:", "http://localhost:/")
+	add("url", ErrInvalid, "between 1 and 65535", "https://h:65536", "https://h:0", "https://[::1]:99999999999999999999/base")
 	add("url", ErrInvalid, "not a string", 42, 1.5, true, date, list, table)
 
 	add("api_key", ErrMissing, "empty", "")
@@ -52,6 +55,7 @@ func mistakes() []mistake {
 
 	add("timeout", ErrInvalid, "not a number of seconds", "", "soon", "10s", "1,5", "true", planted, true, false, date, list, table)
 	add("timeout", ErrInvalid, "above zero", "0", "-1", "-0.5", "-1e300", 0, -1, 0.0, -0.5)
+	add("timeout", ErrInvalid, "below a nanosecond", "1e-12", 4e-10, 1e-300)
 	add("timeout", ErrInvalid, "finite", "nan", "inf", "-inf", "+Inf", "1e300", "9223372036", math.NaN(), math.Inf(1), math.Inf(-1), 1e300, int64(math.MaxInt64))
 
 	add("allow_insecure_http", ErrInvalid, "neither true nor false", "", "yes", "on", "2", planted, 1, 0, 1.0, date, list, table)
@@ -152,6 +156,7 @@ func TestForms(t *testing.T) {
 	}
 	addresses := map[string]string{
 		"http://h:8000/pre/": "http://h:8000/pre", "https://[::1]:8000": "https://[::1]:8000", "HTTPS://h": "HTTPS://h",
+		"http://h:1": "http://h:1", "http://h:65535/it's": "http://h:65535/it's",
 		"https://h/a%20b": "https://h/a%20b", "https://h///": "https://h",
 	}
 	for text, want := range addresses {

@@ -3,6 +3,7 @@ package profiles
 import (
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -61,19 +62,39 @@ func checkURL(address string) error {
 		return missing("it is empty")
 	case strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		return invalid("it has a space or a control character")
+	case strings.ContainsAny(address[:1], "\"'`"):
+		return invalid("it begins with a quote; leave the quotes out of the value")
+	case !hasScheme(address): // before parsing, which fails at 127.0.0.1:8000
+		return invalid("it does not begin with http:// or https://")
 	}
 	u, err := url.Parse(address)
 	switch {
 	case err != nil:
 		return invalid("it cannot be parsed as a URL")
-	case u.Scheme != "http" && u.Scheme != "https":
-		return invalid("it does not begin with http:// or https://")
 	case u.Hostname() == "":
 		return invalid("it has no host")
 	case u.User != nil:
 		return invalid("it has a user name or a password; the key goes into api_key")
 	case strings.ContainsAny(address, "?#"): // the empty ones too, which url.Parse drops
 		return invalid("it has a query or a fragment")
+	}
+	return checkPort(u)
+}
+
+func hasScheme(address string) bool {
+	scheme, _, found := strings.Cut(strings.ToLower(address), ":")
+	return found && (scheme == "http" || scheme == "https")
+}
+
+// checkPort refuses what net/http would change on the way, or never reach.
+func checkPort(u *url.URL) error {
+	if strings.HasSuffix(u.Host, ":") {
+		return invalid("it has a colon without a port behind the host")
+	}
+	if port := u.Port(); port != "" {
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return invalid("its port is not between 1 and 65535")
+		}
 	}
 	return nil
 }
