@@ -30,7 +30,10 @@ func (e *Error) Error() string {
 	if e.Source != "" {
 		text += " from " + e.Source
 	}
-	return text + ": " + e.Err.Error()
+	if e.Err != nil { // the zero value has none
+		text += ": " + e.Err.Error()
+	}
+	return text
 }
 
 // Unwrap returns what is wrong.

@@ -21,7 +21,7 @@ type explicit struct {
 	strict  bool
 }
 
-// WithFile names the profile file, instead of [DefaultPath]. It must exist.
+// WithFile names the profile file, instead of [DefaultPath]. It must exist. An empty path is an error.
 func WithFile(path string) Option { return func(e *explicit) { e.file = &path } }
 
 // WithURL sets the address of the platform, such as https://kneo.example.com. An empty one is an error.
@@ -46,11 +46,13 @@ func WithStrict() Option { return func(e *explicit) { e.strict = true } }
 // even when everything else comes from the environment: a mistyped name must not reach another platform. Only "default" need not be
 // there. A file that belongs to another user is an error, and so are unknown keys in the profile.
 //
-// The error joins an [*Error] for each field that is missing or invalid.
+// The error joins an [*Error] for each field that is missing or invalid. Options that are nil are skipped.
 func Load(name string, opts ...Option) (Profile, error) {
 	var given explicit
 	for _, opt := range opts {
-		opt(&given)
+		if opt != nil {
+			opt(&given)
+		}
 	}
 	l := loader{given: given}
 	if err := l.choose(name); err != nil {
@@ -95,6 +97,9 @@ func (l *loader) choose(name string) error {
 		name = DefaultName
 	}
 	l.profile = Profile{Name: name, AuthScheme: Bearer, Timeout: DefaultTimeout, defaulted: true}
+	if l.given.file != nil && *l.given.file == "" {
+		return l.profile.explain("", "the option for the file", missing("the path is empty; without the option it is the default one"))
+	}
 	f, err := l.open()
 	if err != nil {
 		return l.profile.explain("", "file "+l.path, err)

@@ -292,7 +292,15 @@ func TestWithFileThatIsMissing(t *testing.T) {
 		t.Errorf("what the system said is not in the chain of %v", err)
 	}
 	_, err = Load("", WithFile(""))
-	_ = only(t, err, "", "file ", ErrMissing)
+	says(t, only(t, err, "", "the option for the file", ErrMissing).Error(), "the path is empty")
+}
+
+// An option that a program has only sometimes may be nil.
+func TestNilOptions(t *testing.T) {
+	p, err := Load("", nil, WithURL("https://h"), nil, WithAPIKey(planted))
+	if err != nil || p.URL != "https://h" || p.APIKey.Reveal() != planted {
+		t.Errorf("%+v, %v", p, err)
+	}
 }
 
 // underlying returns the innermost error, the last one where there are several.

@@ -252,6 +252,10 @@ func TestErrorText(t *testing.T) {
 	if want := `kneo: profile "a\nb": profiles: missing`; e.Error() != want {
 		t.Errorf("%s, want %s", e, want)
 	}
+	if e = new(Error); e.Error() != `kneo: profile ""` || errors.Is(e, ErrMissing) {
+		t.Errorf("the zero error: %s", e)
+	}
+	e.Err = ErrInvalid
 	var found *Error
 	if !errors.As(fmt.Errorf("outside: %w", e), &found) || found != e {
 		t.Error("errors.As does not find it")
