@@ -81,6 +81,23 @@ func Example_profileFromVault() {
 	// Output: production
 }
 
+func Example_profileStrict() {
+	defer useFile(twoProfiles)()
+	//docs:show
+	profile, err := profiles.Load("staging", profiles.WithStrict())
+	if err != nil {
+		log.Fatal(err) // also if others can read the file
+	}
+	client, err := kneo.NewClient(kneo.WithResolvedProfile(profile))
+	//docs:hide
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer client.Close()
+	fmt.Println(client.Profile().Name)
+	// Output: staging
+}
+
 func Example_profileMistakes() {
 	defer useFile("")()
 	defer setenv("KNEO_URL", "kneo.example.com")()
