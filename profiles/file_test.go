@@ -153,6 +153,7 @@ func FuzzProfile(f *testing.F) {
 		{"[default]\n\"", "\" = 1"},
 		{"default.timeout = 1e400\n#", "\r\n\x00\xff"},
 		{"[\"\"]\n[default.api_key]", "[a.b.c]"},
+		{byteOrderMark + "default = {url = \"https://h\", proxy = {a.b = 0x1F}}\n[staging]", "URL = 1\n[[staging.list]]\n[staging.list.b]"},
 	}
 	for _, seed := range seeds {
 		f.Add(seed.before, seed.after)

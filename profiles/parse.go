@@ -22,7 +22,7 @@ var knownKeys = []string{"url", "api_key", "auth_scheme", "timeout", "allow_inse
 // does not keep another from being used.
 type table struct {
 	values  map[string]any
-	unknown []place // of keys that are not known, in the order of the file
+	unknown []mention // of keys that are not known, in the order of the file
 }
 
 // digits is a whole number as it is written. Keys of digits are taken without quotes, if they do not change on the way.
@@ -43,23 +43,23 @@ func parse(content []byte) (map[string]*table, error) {
 	for name, value := range top {
 		values, ok := value.(map[string]any)
 		if !ok {
-			return nil, outside(content, all)
+			return nil, outside(all)
 		}
 		tables[name] = &table{values: values}
 	}
 	for _, m := range all {
 		if len(m.path) > 1 {
-			tables[m.path[0]].note(m, content)
+			tables[m.path[0]].note(m)
 		}
 	}
 	return tables, nil
 }
 
 // note keeps what the values do not tell of a key.
-func (t *table) note(m mention, content []byte) {
+func (t *table) note(m mention) {
 	switch key := m.path[1]; {
 	case !slices.Contains(knownKeys, key):
-		t.unknown = append(t.unknown, m.place(content, key))
+		t.unknown = append(t.unknown, m)
 	case key == "api_key" && m.kind == unstable.Integer && len(m.path) == 2:
 		t.values[key] = digits(m.number)
 	}
@@ -71,26 +71,26 @@ func (t *table) check() error {
 		return nil
 	}
 	var places []string
-	for i, p := range t.unknown {
-		if i > 0 && p.key == t.unknown[i-1].key {
+	for i, m := range t.unknown {
+		if i > 0 && m.path[1] == t.unknown[i-1].path[1] {
 			continue // the inside of a table of that name
 		}
-		places = append(places, fmt.Sprintf("line %d, column %d: unknown key %s", p.line, p.column, quoted(p.key)))
+		places = append(places, fmt.Sprintf("line %d, column %d: unknown key %s", m.line, m.column, quoted(m.path[1])))
 	}
 	return invalid("%s; url, api_key, auth_scheme, timeout and allow_insecure_http are what there is", strings.Join(places, "; "))
 }
 
 // outside says what a file has at its top level that is no profile.
-func outside(content []byte, all []mention) error {
+func outside(all []mention) error {
 	for _, m := range all {
 		if len(m.path) > 1 || m.kind == unstable.Table || m.kind == unstable.InlineTable {
 			continue
 		}
-		p, what := m.place(content, m.path[0]), "stands outside of a profile; put it under ["+DefaultName+"]"
+		what := "stands outside of a profile; put it under [" + DefaultName + "]"
 		if m.kind == unstable.ArrayTable {
 			what = "is a list of tables; put its name into single brackets"
 		}
-		return invalid("line %d, column %d: %s %s", p.line, p.column, quoted(p.key), what)
+		return invalid("line %d, column %d: %s %s", m.line, m.column, quoted(m.path[0]), what)
 	}
 	return invalid("it has something outside of a profile")
 }
@@ -124,24 +124,13 @@ func unquoted(content []byte, row, column int) bool {
 
 func quoted(key string) string { return strconv.Quote(shorten(key)) }
 
-// place is where a file has a key.
-type place struct {
-	key          string
-	line, column int
-}
-
 // mention is what a file says of a table or a key.
 type mention struct {
-	path   []string // from the top level on: the profile, its key
-	offset int
-	kind   unstable.Kind // of the table, or of the value of the key
-	number string        // the value as it is written, if it is a whole number
-}
-
-// place is where the mention is, by the name that matters.
-func (m mention) place(content []byte, key string) place {
-	before := content[:m.offset]
-	return place{key, bytes.Count(before, []byte("\n")) + 1, m.offset - bytes.LastIndexByte(before, '\n')}
+	path         []string // from the top level on: the profile, its key
+	offset       int
+	line, column int
+	kind         unstable.Kind // of the table, or of the value of the key
+	number       string        // the value as it is written, if it is a whole number
 }
 
 // mentions lists what a content that is known to be TOML says, in the order of the file.
@@ -155,18 +144,19 @@ func mentions(content []byte) (all []mention) {
 			all = appendMentions(all, content, inside, e)
 			continue
 		}
-		keys, at := keysOf(e)
-		all = append(all, mention{path: keys, offset: at.from, kind: e.Kind})
+		keys, of := keysOf(e)
+		all = append(all, mention{path: keys, offset: of.from, kind: e.Kind})
 		inside = keys
 	}
+	countLines(content, all)
 	return all
 }
 
 // appendMentions adds a key and its value, with the keys of a table in braces.
 func appendMentions(all []mention, content []byte, inside []string, e *unstable.Node) []mention {
-	keys, at := keysOf(e)
+	keys, of := keysOf(e)
 	value := e.Value()
-	m := mention{path: slices.Concat(inside, keys), offset: at.from, kind: value.Kind}
+	m := mention{path: slices.Concat(inside, keys), offset: of.from, kind: value.Kind}
 	if m.kind == unstable.Integer {
 		m.number = string(content[value.Raw.Offset:][:value.Raw.Length])
 	}
@@ -177,4 +167,19 @@ func appendMentions(all []mention, content []byte, inside []string, e *unstable.
 		}
 	}
 	return all
+}
+
+// countLines turns offsets into lines and columns, going through the content once.
+func countLines(content []byte, all []mention) {
+	line, start, done := 1, 0, 0 // start is where the line begins
+	for i := range all {
+		m := &all[i]
+		passed := content[done:m.offset]
+		line += bytes.Count(passed, []byte("\n"))
+		if last := bytes.LastIndexByte(passed, '\n'); last >= 0 {
+			start = done + last + 1
+		}
+		m.line, m.column = line, m.offset-start+1
+		done = m.offset
+	}
 }
