@@ -121,6 +121,15 @@ func WithResponse(r **Response) CallOption {
 	return func(o *callOptions) { o.response = r }
 }
 
+// apply takes options; a nil one changes nothing.
+func (o *callOptions) apply(opts []CallOption) {
+	for _, opt := range opts {
+		if opt != nil {
+			opt(o)
+		}
+	}
+}
+
 func (o *callOptions) check(err error) {
 	if o.problem == nil {
 		o.problem = err
@@ -130,9 +139,7 @@ func (o *callOptions) check(err error) {
 // newCall prepares a call of an operation; op is nil for a path that the contract does not have.
 func (c *Client) newCall(op *gen.Operation, opts []CallOption) *call {
 	call := &call{client: c, op: op, retry: c.retry}
-	for _, opt := range opts {
-		opt(&call.callOptions)
-	}
+	call.apply(opts)
 	if call.callRetry != nil {
 		call.retry = call.callRetry.withDefaults()
 	}

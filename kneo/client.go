@@ -71,7 +71,9 @@ func NewClient(opts ...Option) (*Client, error) {
 	s := settings{maxBody: defaultMaxBody}
 	var problems []error
 	for _, opt := range opts {
-		problems = append(problems, opt(&s))
+		if opt != nil {
+			problems = append(problems, opt(&s))
+		}
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package kneo
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -10,6 +11,9 @@ import (
 // is not JSON, does not fit a T, or has something after the value.
 func Output[T any](run *Run) (T, error) {
 	var value T
+	if run == nil {
+		return value, &OutputError{Err: errors.New("there is no run")}
+	}
 	if err := run.Err(); err != nil {
 		return value, err
 	}
@@ -30,7 +34,7 @@ type OutputError struct {
 
 // Error says which run it was, and what is wrong. It does not show the output.
 func (e *OutputError) Error() string {
-	return fmt.Sprintf("kneo: the output of run %s: %s", printable(e.RunID, maxSnippet), printable(e.Err.Error(), maxText))
+	return fmt.Sprintf("kneo: the output of run %s: %s", printable(e.RunID, maxSnippet), printable(fmt.Sprint(e.Err), maxText))
 }
 
 // Unwrap returns what is wrong.

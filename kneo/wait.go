@@ -43,7 +43,9 @@ type waitOptions struct {
 func newWaitOptions(opts []WaitOption) (*waitOptions, error) {
 	o := new(waitOptions)
 	for _, opt := range opts {
-		opt(o)
+		if opt != nil {
+			opt(o)
+		}
 	}
 	return o, o.problem
 }
@@ -74,7 +76,11 @@ func WithTerminalStatuses(statuses ...RunStatus) WaitOption {
 // WithProgress calls f after each look at a run, even one that failed. It is called in the goroutine of the wait: a slow f slows the wait
 // down.
 func WithProgress(f func(WaitUpdate)) WaitOption {
-	return func(o *waitOptions) { o.progress = append(o.progress, f) }
+	return func(o *waitOptions) {
+		if f != nil {
+			o.progress = append(o.progress, f)
+		}
+	}
 }
 
 // WithCallOptions sets options for the requests of the wait. A look that fails is followed by the next look and is not retried by itself,

@@ -98,9 +98,7 @@ func rowByRow[T any](ctx context.Context, opts []CallOption, pages func(context.
 
 func mayReadAhead(opts []CallOption) bool {
 	var o callOptions
-	for _, opt := range opts {
-		opt(&o)
-	}
+	o.apply(opts)
 	return !o.inStep && o.response == nil
 }
 
