@@ -44,7 +44,7 @@ func TestDefaults(t *testing.T) {
 		{"security.md", "| an answer, after decompression | %s MiB,", "kneo.defaultMaxBody>>20"},
 		{"security.md", "| the body of an error | %s MiB |", "kneo.maxErrorBody>>20"},
 		{"security.md", "| headers | %s MiB |", "kneo.maxHeaderBytes>>20"},
-		{"security.md", "IdleConnTimeout: %s * time.Second", "kneo.idleTimeout/time.Second"},
+		{"security.md", "closes idle ones after %s seconds", "kneo.idleTimeout/time.Second"},
 	} {
 		text, err := os.ReadFile(c.page)
 		if err != nil {

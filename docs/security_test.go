@@ -2,14 +2,14 @@ package docs_test
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"os"
-	"time"
 
 	"github.com/kneo-agent/kneo-client-go/kneo"
 	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
@@ -60,7 +60,9 @@ func Example_redirect() {
 
 func Example_transport() {
 	defer useFile(twoProfiles)()
-	caFile, remove := inFolder("ca.pem", "")
+	authority := httptest.NewTLSServer(nil)
+	authority.Close()
+	caFile, remove := inFolder("ca.pem", string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authority.Certificate().Raw})))
 	defer remove()
 	example := func() error {
 		//docs:show
@@ -69,12 +71,12 @@ func Example_transport() {
 			return err
 		}
 		pool := x509.NewCertPool()
-		pool.AppendCertsFromPEM(pem)
-		transport := &http.Transport{
-			TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: pool},
-			Proxy:           nil,             // http.ProxyFromEnvironment, to use one
-			IdleConnTimeout: 4 * time.Second, // the platform closes idle connections after 5
+		if !pool.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("%s has no certificate", caFile)
 		}
+		transport := kneo.NewTransport()
+		transport.TLSClientConfig.RootCAs = pool
+		transport.Proxy = nil // none, whatever the environment says
 		client, err := kneo.NewClient(kneo.WithHTTPClient(&http.Client{Transport: transport}))
 		//docs:hide
 		if err != nil {

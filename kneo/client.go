@@ -105,7 +105,7 @@ func newClient(profile profiles.Profile, s settings) (*Client, error) {
 	c.secrets.add(profile.APIKey)
 	hc := s.httpClient
 	if hc == nil {
-		c.own = newTransport()
+		c.own = NewTransport()
 		hc = &http.Client{Transport: c.own}
 	}
 	c.send = c.assemble(hc, s)

@@ -40,7 +40,7 @@
 //
 //	page, err := client.Platform.Runs.List(ctx, kneo.RunListParams{}, kneo.WithHeader("X-Team", "billing"))
 //
-// The types of requests and answers are generated from the platform's contract and live in package [gen], under the same names. Zero
+// The types of requests and answers are generated from the platform's contract and live in package [gen], most of them under the same names. Zero
 // means unset: it is left out when sent, and stands for absent or null when read. A field is a pointer where zero and unset differ.
 // Members of an answer that the library does not know are kept in AdditionalProperties where the platform leaves an object open, and
 // always in the Body of [Response]; see [WithResponse].

@@ -112,8 +112,8 @@ func WithTimeout(d time.Duration) Option {
 // HTTP client is copied, never changed and never closed. Its timeout limits each attempt. Redirects are not followed, whatever it says,
 // and its transport gets requests with the key in them.
 //
-// The platform closes idle connections after 5 seconds. Your own transport should close them earlier: set its IdleConnTimeout to 4
-// seconds.
+// Begin with [NewTransport] to change only what you need. The platform closes idle connections after 5 seconds, so that another transport
+// should close them earlier: set its IdleConnTimeout to 4 seconds.
 func WithHTTPClient(hc *http.Client) Option {
 	return func(s *settings) error {
 		if hc == nil {

@@ -8,7 +8,8 @@ import (
 
 // Output decodes the output of a run, which is text, as JSON into a T. The output of a run that has not completed means nothing: the
 // error is then that of [gen.Run.Err], or an [*OutputError] if the run has not ended at all. It is also an [*OutputError] if the output
-// is not JSON, does not fit a T, or has something after the value.
+// is not JSON, does not fit a T, or has something after the value. As with encoding/json, a number that goes into an interface value is a
+// float64, which holds no more than 15 digits.
 func Output[T any](run *Run) (T, error) {
 	var value T
 	if run == nil {

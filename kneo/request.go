@@ -20,7 +20,9 @@ import (
 //
 // Path is a path with an optional query, such as "/v1/runs?limit=1", below the URL of the profile. Whole URLs are refused. A body that is
 // nil, a []byte, a json.RawMessage or an io.Reader is sent as it is, and any other as JSON. Out, unless it is nil, is a pointer into
-// which the JSON of the answer is decoded; a *[]byte gets the bytes of an answer of any content type.
+// which the JSON of the answer is decoded; a *[]byte gets the bytes of an answer of any content type. As with encoding/json, a number that
+// goes into an interface value is a float64, which holds no more than 15 digits: decode into fields, [json.Number] or [json.RawMessage] where
+// that matters.
 //
 // The Response is not nil whenever there was an answer, even if the error is an [*Error].
 func (c *Client) Request(ctx context.Context, method, path string, body, out any, opts ...CallOption) (*Response, error) {

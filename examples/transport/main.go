@@ -7,7 +7,7 @@
 // servers that the program starts itself, in servers.go.
 //
 // Look at the function for what you need: watching, privateCA, throughProxy, double or withoutSockets. Each passes an [http.Client] to
-// [kneo.WithHTTPClient]. The first three start from newTransport.
+// [kneo.WithHTTPClient]. The first three start from [kneo.NewTransport].
 package main
 
 import (
@@ -51,18 +51,10 @@ func run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// newTransport returns Go's default transport, adapted to the platform, which closes idle connections after 5 seconds. Like the client's own
-// it uses the proxy of HTTPS_PROXY and its siblings.
-func newTransport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.IdleConnTimeout = 4 * time.Second
-	return t
-}
-
 // watching reports every request, as metrics or tracing would. It is below the retries and so sees every attempt. The API key is in the
 // header at this point: do not log headers.
 func watching(ctx context.Context, out io.Writer) error {
-	transport := newTransport()
+	transport := kneo.NewTransport()
 	defer transport.CloseIdleConnections() // the client does not close a transport that it was given
 	client, done, err := connect.Platform(out, kneo.WithHTTPClient(&http.Client{Transport: roundTripper(func(req *http.Request) (*http.Response, error) {
 		began := time.Now()
@@ -109,7 +101,7 @@ func privateCA(ctx context.Context, out io.Writer) error {
 	if !roots.AppendCertsFromPEM(platform.caPEM) { // yours probably comes from a file
 		return errors.New("there is no certificate in the PEM")
 	}
-	transport := newTransport()
+	transport := kneo.NewTransport()
 	defer transport.CloseIdleConnections()
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12} // the place for client certificates, too
 	return check(ctx, out, "privateCA", platform.profile, transport)
@@ -131,7 +123,7 @@ func throughProxy(ctx context.Context, out io.Writer) error {
 	}
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(platform.caPEM)
-	transport := newTransport()
+	transport := kneo.NewTransport()
 	defer transport.CloseIdleConnections()
 	transport.Proxy = http.ProxyURL(address)
 	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
