@@ -72,7 +72,7 @@ func TestEveryOperationIsWrappedAndTold(t *testing.T) {
 		if !strings.Contains(code.String(), "gen.Op"+op.ID+",") {
 			t.Errorf("%s has no method in package kneo", op.ID)
 		}
-		if row := "| `" + op.Method + " " + op.Path + "` | " + op.Since + " | `"; !strings.Contains(string(docs), row) {
+		if row := "| `" + op.Method + " " + op.Path + "` | `" + op.ID + "` | " + op.Since + " | `"; !strings.Contains(string(docs), row) {
 			t.Errorf("%s has no row in docs/operations.md that begins %s", op.ID, row)
 		}
 	}

@@ -46,7 +46,7 @@ func run(version, key string, command []string) (status int, err error) {
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
 	if len(command) == 0 {
-		fmt.Printf("KNEO_URL=%s KNEO_API_KEY=%s\n", server.URL, key)
+		fmt.Printf("export KNEO_URL=%s KNEO_API_KEY=%s\n", server.URL, key)
 		<-ctx.Done()
 		return 0, nil
 	}
