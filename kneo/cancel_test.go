@@ -94,7 +94,7 @@ func TestCauses(t *testing.T) {
 		return err
 	}
 	waitAll := func(ctx context.Context, c *Client) (err error) {
-		for _, err = range c.Platform.Runs.WaitAll(ctx, []string{"r1"}) { //nolint:revive // there is one
+		for _, err = range c.Platform.Runs.WaitAll(ctx, []string{"r1"}) {
 		}
 		return err
 	}

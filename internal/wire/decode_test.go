@@ -282,9 +282,9 @@ func TestRedactedInAnyField(t *testing.T) {
 		Omitted   int `json:",omitempty"`
 		Other     int `json:"other_case"`
 		Pair      [2]int
-		Dash      int `json:"-,"`
+		Dash      int `json:"-,"` //nolint:staticcheck // SA5008: it is meant as it is
 		Never     int `json:"-"`
-		hidden    int //nolint:unused // what matters is that it is not touched
+		hidden    int
 		Interface any
 	}
 	body := `{"Deep":"[REDACTED]","Plain":"[REDACTED]","omitted":"[REDACTED]","Other_Case":"[REDACTED]","Pair":[3,"[REDACTED]"],"-":"[REDACTED]",` +
