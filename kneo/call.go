@@ -29,6 +29,7 @@ type call struct {
 
 	retrier   retrier
 	start     time.Time
+	begun     bool // it is on its way, or has been
 	attempts  int
 	ambiguous bool          // an attempt may have had its effect, though we have no answer to it
 	away      bool          // an attempt found no platform: it may have been replaced

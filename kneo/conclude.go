@@ -18,7 +18,7 @@ import (
 func (c *Client) conclude(next doer) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		call := callFrom(req.Context())
-		if call == nil || call.client != c { // from the raw client; a context may carry the call of another one
+		if call == nil || call.client != c || call.begun { // from the raw client; a context may carry the call of another one, or one that this is made within
 			call = c.newCall(gen.FindOperation(req.Method, c.pathOf(req.URL)), nil)
 			req = req.WithContext(withCall(req.Context(), call))
 		}
@@ -58,8 +58,7 @@ func (c *Client) carry(call *call, req *http.Request, next doer) (*http.Response
 
 func (call *call) begin(method, path string, timeout time.Duration) {
 	call.method, call.path, call.timeout = method, path, timeout
-	call.start, call.attempts, call.ambiguous, call.away, call.spent = time.Now(), 0, false, false, false
-	call.last, call.trouble = failure{}, failure{}
+	call.start, call.begun = time.Now(), true
 }
 
 // pathOf returns the path of u below the base path of the profile, as the contract has it.

@@ -271,3 +271,32 @@ func TestLogLevels(t *testing.T) {
 		}
 	}
 }
+
+// TestCallWithinACall: a hook or a transport may make calls of its own, by the raw client too, in the context that it was given. They are others.
+func TestCallWithinACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var c *Client
+		inner := true
+		hook := Hooks{Attempt: func(ctx context.Context, attempt AttemptStart) (context.Context, func(AttemptEnd)) {
+			if inner && attempt.Operation == "CreateRun" {
+				inner = false
+				if _, err := c.Raw().HealthzWithResponse(ctx); err != nil {
+					t.Error(err)
+				}
+			}
+			return ctx, nil
+		}}
+		p := script(says(200, `{"ok":true,"version":"1.2.0"}`), fails(io.ErrUnexpectedEOF), says(202, createdBody))
+		c = p.client(t, WithHooks(hook))
+		var info *Response
+		if _, err := c.Platform.Runs.Create(t.Context(), RunCreateRequest{Input: "x", AsyncMode: true}, WithIdempotencyKey("k"), WithRequestID("r"), WithResponse(&info)); err != nil {
+			t.Fatal(err)
+		}
+		if info.Attempts != 2 || info.RequestID != "r" || info.IdempotencyKey != "k" {
+			t.Errorf("the outer call is told as %+v", info)
+		}
+		if probe := p.requests[0]; probe.URL.Path != "/base/v1/healthz" || probe.Header.Get("X-Request-Id") == "r" {
+			t.Errorf("the inner call is %s with %v", probe.URL, probe.Header)
+		}
+	})
+}
