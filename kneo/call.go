@@ -168,7 +168,7 @@ func (c *Client) attemptTimeout(call *call) time.Duration {
 	switch {
 	case call.callTimeout > 0:
 		return call.callTimeout
-	case call.long && !c.profile.TimeoutSet():
+	case call.long && !c.timed:
 		return 0
 	case c.profile.Timeout > 0:
 		return c.profile.Timeout

@@ -23,6 +23,7 @@ type Client struct {
 	Agent Agent
 
 	profile profiles.Profile // as it was at the beginning
+	timed   bool             // somebody has set its timeout
 	key     atomic.Pointer[profiles.Secret]
 	origin  *url.URL
 	raw     *gen.ClientWithResponses
@@ -94,7 +95,7 @@ func newClient(profile profiles.Profile, s settings) (*Client, error) {
 	if !s.insecureHTTP && !profile.AllowInsecureHTTP && !private(origin) {
 		return nil, &InsecureURLError{Host: origin.Host}
 	}
-	c := &Client{profile: profile, origin: origin, retry: s.retry.withDefaults(), logger: s.logger, hooks: s.hooks}
+	c := &Client{profile: profile, timed: profile.TimeoutSet() || s.override.timeout != nil, origin: origin, retry: s.retry.withDefaults(), logger: s.logger, hooks: s.hooks}
 	if c.logger == nil {
 		c.logger = slog.New(slog.DiscardHandler)
 	} else {
@@ -148,7 +149,9 @@ func (s *settings) profile() (profiles.Profile, error) {
 		p.AuthScheme = *s.override.scheme
 	}
 	if s.override.timeout != nil {
-		p.Timeout = *s.override.timeout
+		if p.Timeout = *s.override.timeout; p.Timeout <= 0 {
+			return p, &profiles.Error{Profile: p.Name, Field: "timeout", Source: "WithTimeout", Err: fmt.Errorf("%w: it must be above zero", profiles.ErrInvalid)}
+		}
 	}
 	if p.AuthScheme == "" {
 		p.AuthScheme = profiles.Bearer

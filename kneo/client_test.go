@@ -322,3 +322,28 @@ func TestWhatTheTimeoutOfAnHTTPClientEnds(t *testing.T) {
 		})
 	}
 }
+
+// TestTimeoutOfAGivenProfile: one that WithTimeout sets counts as set beside a profile that was loaded before, too, also if it is what the default is.
+func TestTimeoutOfAGivenProfile(t *testing.T) {
+	t.Setenv("KNEO_URL", "https://kneo.test")
+	t.Setenv("KNEO_API_KEY", testKey)
+	loaded, err := profiles.Load("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p, begun := script(hangs), time.Now()
+		c := p.client(t, WithResolvedProfile(loaded), WithTimeout(profiles.DefaultTimeout), WithRetryPolicy(RetryPolicy{MaxAttempts: 1}))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		if _, err := c.Platform.Runs.Create(ctx, RunCreateRequest{Input: "x"}); err == nil || time.Since(begun) != profiles.DefaultTimeout {
+			t.Errorf("%v after %v", err, time.Since(begun))
+		}
+	})
+	for _, none := range []time.Duration{0, -1} {
+		var e *profiles.Error
+		if _, err := NewClient(WithResolvedProfile(loaded), WithTimeout(none)); !errors.As(err, &e) || e.Field != "timeout" || !errors.Is(err, profiles.ErrInvalid) {
+			t.Errorf("%v: %v", none, err)
+		}
+	}
+}
