@@ -2,9 +2,11 @@ package kneo
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -178,6 +180,14 @@ func TestWaitEndsAtOnceOnWhatDoesNotPass(t *testing.T) {
 		var answer *Error
 		if !errors.As(err, &answer) || answer.StatusCode != status || p.count() != 1 {
 			t.Errorf("%d: %v after %d requests", status, err, p.count())
+		}
+	}
+	for _, broken := range []error{x509.UnknownAuthorityError{}, &net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")}} {
+		p := script(fails(broken))
+		_, err := p.client(t).Platform.Runs.WaitForCompletion(t.Context(), "r1", WithWaitTimeout(time.Second))
+		var network *NetworkError
+		if !errors.As(err, &network) || p.count() != 1 {
+			t.Errorf("%v: %v after %d requests", broken, err, p.count())
 		}
 	}
 	_, err := script(says(200, `{"run_id":"r1","status":""}`)).client(t).Platform.Runs.WaitForCompletion(t.Context(), "r1")
