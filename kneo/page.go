@@ -13,17 +13,17 @@ const window = 10_000
 // Page is one page of a list.
 type Page[T any] struct {
 	Items     []T
-	Total     int    // how many rows match in all, including those out of reach; 0 from servers that do not say
-	Limit     int    // how many rows were asked for at most
+	Total     int    // how many rows match in all, also those out of reach; 0 from servers that do not say
+	Limit     int    // how many rows were asked for at the most
 	Offset    int    // how many rows come before the first of this page
-	Window    *int   // how many rows offsets can reach; nil from servers before 0.9.0, which means 10,000
+	Window    *int   // how many rows offsets can reach; nil from servers before 0.9.0, for 10,000
 	SortBy    string // the field that the list is sorted by
 	SortOrder string // asc or desc
-	Complete  *bool  // traces only, from 1.2.0: whether the trace has all events, nil if unknown
+	Complete  *bool  // traces only, from 1.2.0: whether the trace has all events, nil for unknown
 	Dropped   *int   // traces only, from 1.2.0: how many events the platform did not keep
 }
 
-// HasMore reports whether the next page has rows. At the end of the window it is false, even if Total is larger.
+// HasMore reports whether a page at a larger offset has rows. At the window it is false, even if Total is larger.
 func (p *Page[T]) HasMore() bool {
 	return len(p.Items) > 0 && p.Offset+len(p.Items) < min(p.Total, p.reach())
 }
@@ -35,8 +35,8 @@ const (
 	maxPage = 1000
 )
 
-// WindowError means that a list has rows that no offset reaches. The rows before them have been yielded, unless the documentation of the
-// walk says otherwise.
+// WindowError means that a list has rows that no offset reaches. The rows before them have been given, unless the walk says
+// otherwise.
 type WindowError struct {
 	Total  int    // rows that match
 	Window int    // rows that can be reached
@@ -52,18 +52,20 @@ func (e *WindowError) Error() string {
 	return text + "; narrow the list by a filter"
 }
 
-// complete reports a page that has no rows where there should be some, or others than were asked for: to go on would lose rows in silence,
-// or give them twice.
+// complete reports a page that has no rows where there should be some, with which to end would lose them in silence, and one that is not the page
+// that was asked for, as a cache answers that does not look at the query: from one of those to the next there would be no end.
 func (p *Page[T]) complete(op *gen.Operation, offset int) error {
-	var err error
 	switch {
+	case p.Total > 0 && p.Offset != offset:
+		return brokenList(op, fmt.Errorf("it is the page at offset %d, and that at %d was asked for", p.Offset, offset))
 	case len(p.Items) == 0 && offset < min(p.Total, p.reach()):
-		err = fmt.Errorf("it says that there are %d rows, but has none at offset %d", p.Total, offset)
-	case p.Offset != offset && p.Total > 0: // else the server does not say
-		err = fmt.Errorf("it begins at offset %d, and not at %d", p.Offset, offset)
-	default:
-		return nil
+		return brokenList(op, fmt.Errorf("it says that there are %d rows, but has none at offset %d", p.Total, offset))
 	}
+	return nil
+}
+
+// brokenList is a page that does not go with what was asked for, or with the pages before it.
+func brokenList(op *gen.Operation, err error) error {
 	return &ProtocolError{Method: op.Method, Path: op.Path, StatusCode: http.StatusOK, Err: err, text: err.Error()}
 }
 

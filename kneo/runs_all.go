@@ -90,14 +90,7 @@ func (w *runWalk) page(ctx context.Context, near, far time.Time, limit int) (*Pa
 // ignored reports whether a page begins before it may. A walk on a server that knows no ranges, of whose version nobody had asked or which
 // was another one just now, would not end.
 func (w *runWalk) ignored(page *Page[RunSummary], near time.Time) bool {
-	if near.IsZero() || len(page.Items) == 0 || page.Items[0].CreatedAt.IsZero() {
-		return false
-	}
-	early := near.Sub(page.Items[0].CreatedAt)
-	if w.descending() {
-		early = -early
-	}
-	return early > tick // which is as exact as the platform's times are
+	return !near.IsZero() && len(page.Items) > 0 && !page.Items[0].CreatedAt.IsZero() && w.isBefore(page.Items[0].CreatedAt, near)
 }
 
 // give passes the rows of a page on, but for those that have been, and reports whether there may be more.
@@ -219,6 +212,9 @@ func (w *runWalk) rows(ctx context.Context, page *Page[RunSummary], near *time.T
 	}
 	n := len(page.Items)
 	first, last := page.Items[0].CreatedAt, page.Items[n-1].CreatedAt
+	if last.IsZero() || !near.IsZero() && w.isBefore(last, *near) {
+		return false, brokenList(gen.OpListRuns, errors.New("its last row has no created_at, or one from before the page: with that the walk would not end"))
+	}
 	if first.Equal(last) {
 		// As many rows as a page has, or more, were made at the same time: only their ids tell them apart.
 		w.remember(page.Items, last)
@@ -262,6 +258,14 @@ func (w *runWalk) ties(ctx context.Context, at time.Time) error {
 		params.Limit, params.Offset = limit, offset
 		return w.service.List(ctx, params, w.opts...)
 	}), false)
+}
+
+// isBefore reports whether a walk comes by a time earlier than by another one, and by more than the platform's times are exact.
+func (w *runWalk) isBefore(t, other time.Time) bool {
+	if w.descending() {
+		return t.Sub(other) > tick
+	}
+	return other.Sub(t) > tick
 }
 
 // after returns the next time in the direction of the walk.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"slices"
 	"strconv"
@@ -269,7 +270,7 @@ func TestWalkOfAnotherOffset(t *testing.T) {
 		}
 	}
 	var protocol *ProtocolError
-	if !errors.As(last, &protocol) || rows != 2 || !strings.Contains(last.Error(), "it begins at offset 0, and not at 2") {
+	if !errors.As(last, &protocol) || rows != 2 || !strings.Contains(last.Error(), "it is the page at offset 0, and that at 2 was asked for") {
 		t.Errorf("%v after %d rows", last, rows)
 	}
 }
@@ -338,5 +339,67 @@ func TestWalkEndsWithAnError(t *testing.T) {
 	}
 	if !errors.Is(last, ErrNotFound) || n != 2 {
 		t.Errorf("%v after %d", last, n)
+	}
+}
+
+// TestWalksThatWouldNotEnd: an answer that is the same whatever is asked for, as a cache gives that does not look at the query, and one without what
+// a walk goes by, end it with an error.
+func TestWalksThatWouldNotEnd(t *testing.T) {
+	const first = `"total":1000,"limit":2,"offset":0,"window":10000,"sort_order":"asc"}`
+	runs := func(created ...string) string {
+		var rows []string
+		for i, at := range created {
+			rows = append(rows, fmt.Sprintf(`{"id":"r%d","status":"completed","created_at":%s}`, i, at))
+		}
+		return `{"runs":[` + strings.Join(rows, ",") + `],` + first
+	}
+	for name, test := range map[string]struct {
+		body string
+		walk func(*Client) iter.Seq[error]
+	}{
+		"audit events": {`{"events":[{"id":"a"},{"id":"b"}],` + first, func(c *Client) iter.Seq[error] {
+			return errorsOf(c.Platform.Audit.All(t.Context(), AuditListParams{Limit: 2}))
+		}},
+		"a trace": {`{"run_id":"r","events":[{"event_id":"a"},{"event_id":"b"}],` + first, func(c *Client) iter.Seq[error] {
+			return errorsOf(c.Platform.Runs.TraceAll(t.Context(), "r", TraceParams{Limit: 2}))
+		}},
+		"runs in another order": {runs(`"2026-11-23T21:15:03Z"`, `"2026-11-23T21:15:04Z"`), func(c *Client) iter.Seq[error] {
+			return errorsOf(c.Platform.Runs.All(t.Context(), RunListParams{Limit: 2, SortBy: "status"}))
+		}},
+		"runs of the same page": {runs(`"2026-11-23T21:15:03Z"`, `"2026-11-23T21:15:04Z"`), func(c *Client) iter.Seq[error] {
+			return errorsOf(c.Platform.Runs.All(t.Context(), RunListParams{Limit: 2}))
+		}},
+		"runs of no time": {runs("null", "null"), func(c *Client) iter.Seq[error] {
+			return errorsOf(c.Platform.Runs.All(t.Context(), RunListParams{Limit: 2}))
+		}},
+		"runs that go back": {runs(`"2026-11-23T21:15:03Z"`, `"2025-11-23T21:15:03Z"`), func(c *Client) iter.Seq[error] {
+			return errorsOf(c.Platform.Runs.All(t.Context(), RunListParams{Limit: 2, CreatedAfter: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, n := script(says(200, test.body)), 0
+			var protocol *ProtocolError
+			for err := range test.walk(p.client(t)) {
+				if n++; errors.As(err, &protocol) {
+					break
+				}
+				if err != nil || n > 100 {
+					t.Fatalf("after %d rows and %d requests: %v", n, p.count(), err)
+				}
+			}
+			if protocol == nil {
+				t.Errorf("it ended after %d rows", n)
+			}
+		})
+	}
+}
+
+func errorsOf[T any](rows iter.Seq2[T, error]) iter.Seq[error] {
+	return func(yield func(error) bool) {
+		for _, err := range rows {
+			if !yield(err) {
+				return
+			}
+		}
 	}
 }
