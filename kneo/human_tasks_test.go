@@ -2,6 +2,7 @@ package kneo
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -51,5 +52,26 @@ func TestResumeFirstPending(t *testing.T) {
 	p = script(says(200, `{"tasks":[],"count":0,"total":0,"window":10000,"limit":1000,"offset":0,"sort_by":"id","sort_order":"asc"}`))
 	if resumed, err := p.client(t).Platform.HumanTasks.ResumeFirstPending(t.Context(), Approve(), HumanTaskListParams{}); err != nil || resumed != nil {
 		t.Errorf("%+v, %v", resumed, err)
+	}
+}
+
+// TestWatchForgets: a watch that goes on for long gives each task once, also one that pages have passed over meanwhile, and remembers no more of
+// those that are gone than it must.
+func TestWatchForgets(t *testing.T) {
+	given := givenTasks{last: map[string]int{}}
+	for round := range 1000 {
+		if given.has(fmt.Sprint(round)) {
+			t.Fatalf("task %d was given before it was there", round)
+		}
+		if given.has("waits") != (round > 0) {
+			t.Fatalf("in round %d the task that waits was taken for another", round)
+		}
+		if round%forgetAfter == 0 && given.has("passed over at times") != (round > 0) {
+			t.Fatalf("in round %d the task that is passed over was taken for another", round)
+		}
+		given.forget()
+	}
+	if len(given.last) > 2+forgetAfter {
+		t.Errorf("it remembers %d tasks", len(given.last))
 	}
 }

@@ -3,6 +3,7 @@ package kneo
 import (
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"time"
 )
@@ -23,7 +24,7 @@ func (s *HumanTasksService) Watch(ctx context.Context, params HumanTaskListParam
 		params.Limit, params.Offset = maxPage, 0
 		once := append(slices.Clip(opts), WithCallRetry(RetryPolicy{MaxAttempts: 1}))
 		w := newWatch("", &waitOptions{interval: firstWatch})
-		given := map[string]bool{}
+		given := givenTasks{last: map[string]int{}}
 		for {
 			var failed error
 			for task, err := range s.All(ctx, params, once...) {
@@ -31,14 +32,16 @@ func (s *HumanTasksService) Watch(ctx context.Context, params HumanTaskListParam
 					failed = err
 					break
 				}
-				if given[task.ContinuationID] {
+				if given.has(task.ContinuationID) {
 					continue
 				}
-				given[task.ContinuationID] = true
 				w.options.interval = firstWatch
 				if !yield(task, nil) {
 					return
 				}
+			}
+			if failed == nil {
+				given.forget()
 			}
 			w.saw(nil, failed)
 			if failed != nil && ctx.Err() == nil && !isOutage(failed) {
@@ -52,4 +55,26 @@ func (s *HumanTasksService) Watch(ctx context.Context, params HumanTaskListParam
 			w.options.interval = min(w.options.interval*3/2, lastWatch)
 		}
 	}
+}
+
+// givenTasks are the tasks that a watch has given and may see again. A watch may go on for months, so those that are gone are forgotten.
+type givenTasks struct {
+	last  map[string]int // the round in which each was last there, by id
+	round int
+}
+
+// forgetAfter is how many rounds a task is gone before it is forgotten: others that come and go can move it out of the way of one.
+const forgetAfter = 5
+
+// has reports whether a task, which is there, has been given, and takes it for given from now on.
+func (g *givenTasks) has(id string) bool {
+	_, given := g.last[id]
+	g.last[id] = g.round
+	return given
+}
+
+// forget ends a round.
+func (g *givenTasks) forget() {
+	maps.DeleteFunc(g.last, func(_ string, last int) bool { return g.round-last >= forgetAfter })
+	g.round++
 }
