@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"syscall"
 )
 
 // outcome is what one attempt came to.
@@ -91,9 +90,6 @@ func isDialFailure(err error) bool {
 	var lookup *net.DNSError
 	return errors.As(err, &op) && op.Op == "dial" || errors.As(err, &lookup) || isTLSFailure(err)
 }
-
-// isRefused reports whether nobody listened at the address.
-func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
 // asAttempt returns the attemptError within err, nil if the error did not come from an attempt.
 func asAttempt(err error) *attemptError {
