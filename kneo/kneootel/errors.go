@@ -17,7 +17,8 @@ import (
 // kind is a kind of errors, with the error.type that spans and metrics give it.
 type kind struct {
 	name string
-	fits func(error) bool
+	// find looks for such an error in another one, and returns its own text. What is around it may be by anybody.
+	find func(error) (text string, ok bool)
 	// tellable says that the text of such an error is made by this side: it has addresses and names, and nothing that was sent or answered.
 	tellable bool
 }
@@ -29,6 +30,7 @@ var kinds = []kind{
 	{"kneo.WaitCanceledError", is[*kneo.WaitCanceledError], false},
 	// Before the answer: a call whose time runs out between two attempts has the answer to the last one in its error.
 	{"context.Canceled", isError(context.Canceled), true},
+	{"context.DeadlineExceeded", isAttemptTimeout, true},
 	{"context.DeadlineExceeded", isError(context.DeadlineExceeded), true},
 	{"", is[*kneo.Error], false},
 	{"kneo.RedirectError", is[*kneo.RedirectError], false},
@@ -39,9 +41,9 @@ var kinds = []kind{
 	{"net.DNSError", is[*net.DNSError], true},
 	{"tls.CertificateVerificationError", is[*tls.CertificateVerificationError], true},
 	{"tls.RecordHeaderError", is[tls.RecordHeaderError], true},
-	{"syscall.ECONNREFUSED", isError(syscall.ECONNREFUSED), true},
-	{"syscall.ECONNRESET", isError(syscall.ECONNRESET), true},
-	{"syscall.EPIPE", isError(syscall.EPIPE), true},
+	{"syscall.ECONNREFUSED", isNumber(syscall.ECONNREFUSED), true},
+	{"syscall.ECONNRESET", isNumber(syscall.ECONNRESET), true},
+	{"syscall.EPIPE", isNumber(syscall.EPIPE), true},
 	{"net.OpError", is[*net.OpError], true},
 	{"io.ErrUnexpectedEOF", isError(io.ErrUnexpectedEOF), true},
 	{"io.EOF", isError(io.EOF), true},
@@ -52,22 +54,46 @@ func as[E error](err error) (found E, ok bool) {
 	return found, ok
 }
 
-func is[E error](err error) bool {
-	_, ok := as[E](err)
-	return ok
+func is[E error](err error) (text string, ok bool) {
+	found, ok := as[E](err)
+	if !ok {
+		return "", false
+	}
+	text = found.Error()
+	if !strings.Contains(err.Error(), text) {
+		text = "" // the error does not show it, since it may have a key
+	}
+	return text, true
 }
 
-func isError(target error) func(error) bool {
-	return func(err error) bool { return errors.Is(err, target) }
+func isError(target error) func(error) (string, bool) {
+	return func(err error) (string, bool) { return target.Error(), errors.Is(err, target) }
 }
 
-func kindOf(err error) kind {
+// isAttemptTimeout tells the end of an attempt from that of a context. The client has no name for it that it exports.
+func isAttemptTimeout(err error) (string, bool) {
+	const text = "the attempt took longer than its timeout: context deadline exceeded"
+	return text, errors.Is(err, context.DeadlineExceeded) && strings.Contains(err.Error(), text)
+}
+
+// isNumber is isError for a number of the system's. The operation that it ended has a text that says more.
+func isNumber(number syscall.Errno) func(error) (string, bool) {
+	return func(err error) (string, bool) {
+		text, ok := is[*net.OpError](err)
+		if !ok {
+			text = number.Error()
+		}
+		return text, errors.Is(err, number)
+	}
+}
+
+func kindOf(err error) (k kind, text string) {
 	for _, k := range kinds {
-		if k.fits(err) {
-			return k
+		if text, ok := k.find(err); ok {
+			return k, text
 		}
 	}
-	return kind{name: typeName(err)}
+	return kind{name: typeName(err)}, ""
 }
 
 // errorType is the error.type of an error: the status that the platform answered, or a type. It is empty for nil.
@@ -75,8 +101,8 @@ func errorType(err error) string {
 	if err == nil {
 		return ""
 	}
-	if name := kindOf(err).name; name != "" {
-		return name
+	if k, _ := kindOf(err); k.name != "" {
+		return k.name
 	}
 	answer, _ := as[*kneo.Error](err)
 	return strconv.Itoa(answer.StatusCode)
@@ -101,13 +127,18 @@ func typeName(err error) string {
 }
 
 // description is what the status of a span says of an error, beside its error.type: the text of what the network or this side did. Texts of
-// anybody else, such as the message of the platform, may quote what was sent, or be a piece of a body. The error itself has them.
+// anybody else, such as the message of the platform or what a transport puts around an error of the network, may quote what was sent, or be a piece
+// of a body. The error itself has them.
 func description(err error) string {
 	if network, ok := as[*kneo.NetworkError](err); ok {
 		err = network.Err
 	}
-	if err == nil || is[*kneo.Error](err) || !kindOf(err).tellable {
+	if _, answered := as[*kneo.Error](err); err == nil || answered {
 		return ""
 	}
-	return clean(err.Error(), maxDescription)
+	k, text := kindOf(err)
+	if !k.tellable {
+		return ""
+	}
+	return clean(text, maxDescription)
 }

@@ -5,10 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"reflect"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -298,7 +300,10 @@ func TestErrorTypes(t *testing.T) {
 		attempt, callSays string
 	}{
 		{io.EOF, "io.EOF", "EOF"},
-		{fmt.Errorf("x: %w", io.EOF), "io.EOF", "x: EOF"},
+		{fmt.Errorf("said <secret>: %w", io.EOF), "io.EOF", "EOF"},
+		{fmt.Errorf("said <secret>: %w", &net.DNSError{Err: "no such host", Name: "kneo.test"}), "net.DNSError", "lookup kneo.test: no such host"},
+		{fmt.Errorf("said <secret>: %w", syscall.ECONNRESET), "syscall.ECONNRESET", "connection reset by peer"},
+		{&net.OpError{Op: "dial", Net: "tcp", Err: errors.New("no " + secrets["key"])}, "net.OpError", ""},
 		{errors.New("said <secret>"), "_OTHER", ""},
 		{failing{errors.New("said <secret>")}, "test.failing", ""},
 		{&failing{errors.New("said <secret>")}, "test.failing", ""},
