@@ -62,22 +62,10 @@ func shorten(text string, limit int) string {
 func wrap(text string, limit int) []string {
 	limit = max(limit, 1)
 	var lines []string
-	for columns(text) > limit {
-		taken, cut, space := 0, len(text), 0
-		for i, r := range text {
-			if r == ' ' {
-				space = i
-			}
-			if taken += width(r); taken > limit {
-				cut = i
-				break
-			}
-		}
-		if space > 0 {
-			cut = space
-		}
-		if cut == 0 { // a character that is wider than the line
-			_, cut = utf8.DecodeRuneInString(text)
+	for {
+		cut := lineEnd(text, limit)
+		if cut == len(text) {
+			break
 		}
 		lines = append(lines, text[:cut])
 		text = strings.TrimLeft(text[cut:], " ")
@@ -86,6 +74,28 @@ func wrap(text string, limit int) []string {
 		lines = append(lines, text)
 	}
 	return lines
+}
+
+// lineEnd is where the first line of a text ends. It looks no further: a text may have very many.
+func lineEnd(text string, limit int) int {
+	taken, space := 0, 0
+	for i, r := range text {
+		if r == ' ' {
+			space = i
+		}
+		if taken += width(r); taken <= limit {
+			continue
+		}
+		switch {
+		case space > 0:
+			return space
+		case i > 0:
+			return i
+		}
+		_, size := utf8.DecodeRuneInString(text) // a character that is wider than the line
+		return size
+	}
+	return len(text)
 }
 
 // columns is how much of a terminal's line text takes.

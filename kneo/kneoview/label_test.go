@@ -50,6 +50,13 @@ func TestWrap(t *testing.T) {
 	}
 }
 
+// TestWrapLooksNoFurtherThanTheLine: to measure the whole rest for each line would take this an hour.
+func TestWrapLooksNoFurtherThanTheLine(t *testing.T) {
+	if got := len(wrap(strings.Repeat("word ", 1<<20), 24)); got != 1<<20/5+1 {
+		t.Errorf("%d lines", got)
+	}
+}
+
 // TestMermaidText has what is put between the characters that Mermaid makes more of.
 func TestMermaidText(t *testing.T) {
 	for text, want := range map[string]string{
