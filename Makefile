@@ -47,6 +47,11 @@ vuln: ## which known vulnerabilities the library can reach; fails for those of i
 oldest: ## the tests of what users import with the oldest Go that go.mod allows, which is downloaded
 	GOTOOLCHAIN=go$$($(GO) list -m -f '{{.GoVersion}}') $(GO) test ./gen ./internal/wire ./kneo/... ./profiles
 
+portable: ## whether it compiles for Windows, macOS and 32 bits, and whether numbers are read right on 32 bits, where this machine can run that
+	for os in windows darwin; do GOOS=$$os $(GO) vet ./... || exit 1; done
+	GOARCH=386 $(GO) vet ./...
+	[ "$$($(GO) env GOHOSTOS)/$$($(GO) env GOHOSTARCH)" != linux/amd64 ] || GOARCH=386 $(GO) test ./internal/wire ./profiles
+
 integration: ## README.md, the examples and the conformance cases with a real kneo-serv, which it installs (needs Python >= 3.12)
 	$(GO) run ./internal/cmd/platform ./.ci/newcomer
 	KNEO_AUTH_SCHEME=bearer $(GO) run ./internal/cmd/platform $(GO) run ./examples/quickstart
