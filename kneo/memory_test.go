@@ -164,3 +164,40 @@ func TestBigError(t *testing.T) {
 		})
 	}
 }
+
+// TestHollowAnswers: rows of two bytes, of which the largest body has millions and gzip a few kilobytes, do not each take what a row takes.
+func TestHollowAnswers(t *testing.T) {
+	flood := func(begin, part, end string) string {
+		return begin + strings.Repeat(part, (defaultMaxBody-len(begin)-len(end))/len(part)) + end
+	}
+	names := func() string {
+		var b strings.Builder
+		for b.WriteString(`{"run_id":"r1","status":"running","metadata":{"x":0`); b.Len() < defaultMaxBody-20; {
+			b.WriteString(`,"` + strconv.FormatInt(int64(b.Len()), 36) + `":0`)
+		}
+		return b.String() + "}}"
+	}
+	read := func(c *Client) error { _, err := c.Platform.Runs.Get(t.Context(), "r1"); return err }
+	for name, test := range map[string]struct {
+		body string
+		call func(*Client) error
+	}{
+		"rows": {flood(`{"total":1,"runs":[{}`, `,{}`, `]}`), func(c *Client) error { _, err := c.Platform.Runs.List(t.Context(), RunListParams{}); return err }},
+		"rows of null": {flood(`{"run_id":"r1","total":1,"events":[null`, `,null`, `]}`), func(c *Client) error {
+			_, err := c.Platform.Runs.Trace(t.Context(), "r1", TraceParams{})
+			return err
+		}},
+		"raw":             {flood(`{"total":1,"runs":[{}`, `,{}`, `]}`), func(c *Client) error { _, err := c.Raw().ListRunsWithResponse(t.Context(), nil); return err }},
+		"rows below":      {flood(`{"run_id":"r1","status":"running","metadata":{"trace":{"events":[{}`, `,{}`, `]}}}`), read},
+		"names of nobody": {names(), read},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := script(says(200, test.body)).client(t)
+			before := allocated()
+			err := test.call(c)
+			if used := allocated() - before; err == nil || !strings.Contains(err.Error(), "more values than") || used > 320<<20 {
+				t.Errorf("%v, and %d MiB were allocated", err, used>>20)
+			}
+		})
+	}
+}

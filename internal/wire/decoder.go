@@ -29,8 +29,26 @@ type Decoder struct {
 	// foreign is where names begin that are not the contract's, 0 outside of them. They may be anything, and are not for errors to show.
 	foreign int
 
+	room int64 // how much memory what is read may still take
+
 	unescaped []byte // the text that was read last, if it had escapes
 	recent    texts
+}
+
+// What is read may take so many times the memory of its text, and roomAnyway more: {} is two bytes, and may stand for a row of a list that takes almost
+// two kilobytes. All that the platform writes takes less than three times its text.
+const (
+	roomPerByte = 4
+	roomAnyway  = 4 << 20
+)
+
+// take takes memory for one more value, and reports whether there was room.
+func (d *Decoder) take(size uintptr) bool {
+	if d.room -= int64(size); d.room < 0 { //nolint:gosec // the size of a type
+		d.fail("there are more values than so short a text can have in earnest")
+		return false
+	}
+	return true
 }
 
 // maxKept is how large a buffer may be that a decoder keeps for the next text.
@@ -45,7 +63,7 @@ func read(body []byte, value func(*Decoder)) error {
 		return errNotUTF8
 	}
 	d := decoders.Get().(*Decoder)
-	d.in = body
+	d.in, d.room = body, roomAnyway+roomPerByte*int64(len(body))
 	value(d)
 	if d.space(); d.err == nil && d.pos < len(d.in) {
 		d.fail("there is more after the value")

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
+	"reflect"
 	"slices"
 	"strconv"
 	"time"
@@ -147,6 +148,9 @@ func Pointer[T any](d *Decoder, p **T, read func(*Decoder, *T)) {
 		return
 	}
 	if *p == nil {
+		if !d.take(reflect.TypeFor[T]().Size()) {
+			return
+		}
 		*p = new(T)
 	}
 	read(d, *p)
@@ -159,7 +163,8 @@ func List[T any](d *Decoder, p *[]T, read func(*Decoder, *T)) {
 		return
 	}
 	items := []T{}
-	for d.element() {
+	size := reflect.TypeFor[T]().Size()
+	for d.element() && d.take(size) {
 		if len(items) == cap(items) {
 			items = slices.Grow(items, max(len(items), 4))
 		}
@@ -168,6 +173,9 @@ func List[T any](d *Decoder, p *[]T, read func(*Decoder, *T)) {
 	}
 	*p = items
 }
+
+// entrySize is about what a map takes for an entry beside its value.
+const entrySize = 48
 
 // Map reads an object whose names are not known beforehand.
 func Map[M ~map[string]T, T any](d *Decoder, p *M, read func(*Decoder, *T)) {
@@ -179,7 +187,8 @@ func Map[M ~map[string]T, T any](d *Decoder, p *M, read func(*Decoder, *T)) {
 		*p = M{}
 	}
 	outer := d.enter(d.pos)
-	for d.Member() {
+	size := entrySize + reflect.TypeFor[T]().Size()
+	for d.Member() && d.take(size) {
 		name := d.recent.of(d.name)
 		var value T
 		read(d, &value)
@@ -191,6 +200,9 @@ func Map[M ~map[string]T, T any](d *Decoder, p *M, read func(*Decoder, *T)) {
 // Keep puts the member at hand, which is one that the contract does not know, among the others of its kind.
 func (d *Decoder) Keep(others *map[string]json.RawMessage) {
 	outer := d.enter(d.start)
+	if !d.take(2 * entrySize) {
+		return
+	}
 	name := d.recent.of(d.name)
 	if *others == nil {
 		*others = make(map[string]json.RawMessage)
