@@ -157,16 +157,24 @@ func (s *HumanTasksService) ResumeMany(ctx context.Context, ids []string, decisi
 	opts = append(slices.Clip(opts), WithResponse(nil)) // many at once cannot all fill it
 	results := make([]HumanTaskResult, len(ids))
 	places := make(chan struct{}, resumeWidth)
+	panics := make([]any, len(ids))
 	var done sync.WaitGroup
 	for i, id := range ids {
 		places <- struct{}{}
-		done.Go(func() {
+		inGoroutine(done.Go, func() {
 			resumed, err := s.Resume(ctx, id, decision, opts...)
 			results[i] = HumanTaskResult{ContinuationID: id, Resumed: resumed, Err: err}
+		}, func(panicked any) {
+			panics[i] = panicked
 			<-places
 		})
 	}
 	done.Wait()
+	for _, panicked := range panics {
+		if panicked != nil {
+			panic(panicked)
+		}
+	}
 	return results
 }
 

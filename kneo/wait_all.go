@@ -223,10 +223,14 @@ func (w *waitAll) giveUp(ctx context.Context, yield func(*Run, error) bool) {
 func (w *waitAll) ask(request func() (then func(), cost time.Duration), accounts ...*share) {
 	begun := time.Now()
 	w.inFlight = append(w.inFlight, begun)
-	w.requests.Go(func() {
-		then, cost := request()
+	var then func()
+	var cost time.Duration
+	inGoroutine(w.requests.Go, func() { then, cost = request() }, func(panicked any) {
 		took := time.Since(begun)
 		w.done <- func() {
+			if panicked != nil {
+				panic(panicked)
+			}
 			cost = w.speed.charge(cost, took)
 			for _, account := range accounts {
 				account.spend(cost)

@@ -115,6 +115,8 @@ type pulled[T any] struct {
 	page []T
 	err  error
 	ok   bool // false at its end
+
+	panicked any // what it panicked with instead, nil if it did not
 }
 
 func newPageReader[T any](pages iter.Seq2[[]T, error], may bool) *pageReader[T] {
@@ -130,10 +132,11 @@ func (r *pageReader[T]) ahead() {
 	}
 	early := make(chan pulled[T], 1)
 	r.early = early
-	go func() {
-		page, err, ok := r.pull()
-		early <- pulled[T]{page, err, ok}
-	}()
+	var p pulled[T]
+	inGoroutine(func(f func()) { go f() }, func() { p.page, p.err, p.ok = r.pull() }, func(panicked any) {
+		p.panicked = panicked
+		early <- p
+	})
 }
 
 // next returns the next page.
@@ -143,13 +146,16 @@ func (r *pageReader[T]) next() ([]T, error, bool) {
 	}
 	p := <-r.early
 	r.early = nil
+	if p.panicked != nil {
+		panic(p.panicked)
+	}
 	return p.page, p.err, p.ok
 }
 
 // close ends the reading. What is being made has been told to end by its context.
 func (r *pageReader[T]) close() {
+	defer r.stop()
 	if r.early != nil {
-		<-r.early
+		_, _, _ = r.next() // nobody wants it any more, but a panic must not be lost
 	}
-	r.stop()
 }
