@@ -131,8 +131,8 @@ kneo.GetRun Error(context canceled) error.type=context.Canceled kneo.call.attemp
 			_, err := c.Platform.Runs.Get(ctx, "r1", kneo.WithCallTimeout(time.Second), kneo.WithCallRetry(kneo.RetryPolicy{MaxAttempts: 1}))
 			return err
 		}, true, `
-kneo.GetRun Error(the attempt took longer than its timeout of 1s) error.type=context.DeadlineExceeded kneo.call.attempts=1 kneo.operation=GetRun kneo.run.id=r1
-  GET /v1/runs/{run_id} CLIENT Error(the attempt took longer than its timeout of 1s) error.type=context.DeadlineExceeded
+kneo.GetRun Error(context deadline exceeded) error.type=context.DeadlineExceeded kneo.call.attempts=1 kneo.operation=GetRun kneo.run.id=r1
+  GET /v1/runs/{run_id} CLIENT Error(context deadline exceeded) error.type=context.DeadlineExceeded
 `},
 		{"too late for another attempt", kneotest.Fault{Effect: kneotest.Answer(503, 0)}, func(ctx context.Context, c *kneo.Client) error {
 			ctx, cancel := context.WithTimeout(ctx, time.Second)
