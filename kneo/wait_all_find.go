@@ -139,7 +139,7 @@ func costOf(page *Page[RunSummary]) time.Duration {
 func (f *finder) weigh(page *Page[RunSummary]) {
 	f.spent += costOf(page)
 	all := len(f.wait.all)
-	f.off = f.spent > time.Duration(f.wait.left)*lookCost*3/2 && f.spent > maxList || len(f.feeds) > 32+all/piece*4
+	f.off = f.off || f.spent > time.Duration(f.wait.left)*lookCost*3/2 && f.spent > maxList || len(f.feeds) > 32+all/piece*4
 }
 
 // request makes a request for lists, whose failures are no more than a reason to leave them be for a while, or for good.

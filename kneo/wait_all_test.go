@@ -553,3 +553,13 @@ func TestOptionsAreUsedAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// TestListsThatDoNotWorkStayOff: an answer to a list that was under way when another one was refused does not have lists made again, of which that one
+// would be waited for without end.
+func TestListsThatDoNotWorkStayOff(t *testing.T) {
+	w := &waitAll{all: make([]*awaited, 100), left: 100}
+	w.finds = finder{wait: w, off: true}
+	if w.finds.weigh(&Page[RunSummary]{Total: 1}); w.finds.listing() {
+		t.Error("lists are made again")
+	}
+}
