@@ -5,9 +5,10 @@ import "time"
 // RetryPolicy says how often and how patiently a call is repeated. A zero field means its default.
 //
 // A call is repeated if it got no complete answer, or was answered with 429, 502, 503 or 504. A POST is repeated with its idempotency
-// key, which it always has. A 500 is final: the platform remembers successes only, so a repeated call would run again what has failed. A
-// POST answered with 409 idempotency_key_in_progress is repeated, however many attempts that takes, until the other request is done, the
-// context ends, or the platform's lock has run out, after 5 minutes. The probes (Healthz, Livez, Readyz) are sent once.
+// key, which it always has; other methods are repeated if HTTP calls them idempotent. A 500 is final: the platform remembers successes
+// only, so a repeated call would run again what has failed. A POST answered with 409 idempotency_key_in_progress is repeated, however many
+// attempts that takes, until the other request is done, the context ends, or the platform's lock has run out, after 5 minutes. The probes
+// (Healthz, Livez, Readyz) are sent once.
 //
 // The pause before attempt n+1 is random between zero and BaseDelay·2ⁿ⁻¹, at most MaxDelay. A Retry-After of the platform is obeyed
 // instead, unless it is longer than MaxRetryAfter or than the time that the context has left: then the call fails at once, with the error
