@@ -18,7 +18,7 @@ import (
 func (c *Client) conclude(next doer) doer {
 	return func(req *http.Request) (*http.Response, error) {
 		call := callFrom(req.Context())
-		if call == nil || call.client != c || call.begun { // from the raw client; a context may carry the call of another one, or one that this is made within
+		if call == nil || call.begun { // from the raw client; the call that is under way is one that this is made within, of whatever client
 			call = c.newCall(gen.FindOperation(req.Method, c.pathOf(req.URL)), nil)
 			req = req.WithContext(withCall(req.Context(), call))
 		}
@@ -97,14 +97,12 @@ func (c *Client) explain(ctx context.Context, call *call, err error) error {
 
 // withTrouble adds what was wrong before to the reason for which a call ended.
 func (c *Client) withTrouble(call *call, ended error) error {
-	switch resp := call.trouble.resp; {
-	case resp != nil && resp.StatusCode >= http.StatusBadRequest:
+	if resp := call.trouble.resp; resp != nil && resp.StatusCode >= http.StatusBadRequest {
 		answer := c.newError(call, resp)
 		return &interruptedError{ended: ended, trouble: answer, text: fmt.Sprintf("status %d: %s", answer.StatusCode, answer.Message)}
-	case call.trouble.err != nil:
-		if attempt := asAttempt(call.trouble.err); attempt != nil {
-			return &interruptedError{ended: ended, trouble: attempt.err, text: attempt.Error()}
-		}
+	}
+	if attempt := asAttempt(call.trouble.err); attempt != nil {
+		return &interruptedError{ended: ended, trouble: attempt.err, text: attempt.Error()}
 	}
 	return ended
 }

@@ -90,6 +90,27 @@ func TestErrorsWithoutAKey(t *testing.T) {
 	}
 }
 
+// TestMisplaced: who is at a path is said only where the platform has one and does not speak.
+func TestMisplaced(t *testing.T) {
+	for name, test := range map[string]struct {
+		step func(*http.Request) (*http.Response, error)
+		path string
+		want bool
+	}{
+		"no route":           {says(404, `{"detail":"Not Found"}`), "/v1/runs", true},
+		"somebody else":      {says(404, "nothing here"), "/v1/runs", true},
+		"no such run":        {says(404, detail("not_found", "x")), "/v1/runs/r1", false},
+		"an old server":      {says(404, `{"detail":{"error":"KeyError","message":"x"}}`), "/v1/runs/r1", false},
+		"another status":     {says(400, "nothing here"), "/v1/runs", false},
+		"a path of nobody's": {says(404, "nothing here"), "/v9/x", false},
+	} {
+		_, err := script(test.step).client(t).Request(t.Context(), http.MethodGet, test.path, nil, nil)
+		if strings.Contains(err.Error(), "not at this path") != test.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestErrorOfASpentBudget says why there was no other attempt.
 func TestErrorOfASpentBudget(t *testing.T) {
 	for _, step := range []func(*http.Request) (*http.Response, error){says(502, ""), says2(200, "{", io.ErrUnexpectedEOF), fails(syscall.ECONNRESET)} {
@@ -126,6 +147,8 @@ func TestErrorsAsTheyCome(t *testing.T) {
 		{"an invalid spec without a reason", says(400, detail("spec_invalid", "Spec failed validation.", `,"diagnostics":[]`)), []string{"spec_invalid: Spec failed validation. ("}},
 		{"not ready", says(503, detail("not_ready", "Checks failed.", `,"metadata":{"checks":{"queue":{"ok":true},"mcp":{"ok":false},"api":{"ok":false}}}`)), []string{"not_ready: Checks failed. It is api, mcp. ("}},
 		{"not ready, for no reason", says(503, detail("not_ready", "Checks failed.", `,"metadata":7`)), []string{"not_ready: Checks failed. ("}},
+		{"another code with checks", says(503, detail("queue_full", "Full.", `,"metadata":{"checks":{"mcp":{"ok":false}}}`)), []string{"queue_full: Full. ("}},
+		{"another code with diagnostics", says(403, detail("environment_policy_blocked", "No.", `,"diagnostics":[{"path":"a.b","message":"m"}]`)), []string{"blocked: No. ("}},
 		{"a scope that is told", says(403, detail("forbidden", "Missing: runs:write", `,"required_scope":"runs:write"`)), []string{"Missing: runs:write (kneo.test, 1 attempt"}},
 		{"half an answer", says2(202, `{"run_id"`, io.ErrUnexpectedEOF), []string{
 			"the answer (status 202, application/json) could not be read: unexpected EOF (kneo.test, 1 attempt", "; it may have taken effect: repeat it with the same",

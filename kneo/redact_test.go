@@ -58,9 +58,11 @@ func TestSecretsInBodies(t *testing.T) {
 		{"in a query", "a/b+c=_1", `"?key=a%2Fb%2Bc%3D_1"`, `"?key=[redacted]"`},
 		{"in a query, in lower case", "a/B+c=_1", `"?key=a%2fB%2bc%3d_1"`, `"?key=[redacted]"`},
 		{"in a path", "a/b+c=_1", `"/key/a%2Fb+c=_1/%"`, `"/key/[redacted]/%"`},
+		{"at the beginning of a query", "/ab_1", "%2Fab_1", "[redacted]"},
 		{"a percent sign without one", "key_1", `"100 % of key_2"`, `"100 % of key_2"`},
 		{"a long body that is cut in a key", "key_1", strings.Repeat("x", maxErrorBody) + "key_", strings.Repeat("x", maxErrorBody)},
 		{"a long body that is cut before one", "key_1", strings.Repeat("x", maxErrorBody) + "key", strings.Repeat("x", maxErrorBody) + "key"},
+		{"a body of the limit that is cut in a key", "key_1", strings.Repeat("x", maxErrorBody-4) + "key_", strings.Repeat("x", maxErrorBody-4)},
 		{"a short body that ends like one", "key_1", "some key_", "some key_"},
 	}
 	for _, test := range tests {

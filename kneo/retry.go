@@ -3,7 +3,6 @@ package kneo
 import (
 	"context"
 	"log/slog"
-	"maps"
 	"math"
 	"net/http"
 	"time"
@@ -31,10 +30,8 @@ func retryLoop(once *http.Client, budget *budget, logger *slog.Logger) doer {
 			return callFrom(ctx).retrier.again(ctx, resp, err)
 		},
 		PrepareRetry: func(req *http.Request) error {
-			if once.Jar != nil {
-				// An http.Client adds the cookies of its jar to the request that it is given, so to those of the attempt before.
-				req.Header = withCookies(req.Header, callFrom(req.Context()).retrier.cookies)
-			}
+			// An http.Client adds the cookies of its jar to the request that it is given, so to those of the attempt before.
+			req.Header["Cookie"] = callFrom(req.Context()).retrier.cookies
 			return nil
 		},
 		Backoff:      func(time.Duration, time.Duration, int, *http.Response) time.Duration { return 0 },
@@ -49,16 +46,6 @@ func retryLoop(once *http.Client, budget *budget, logger *slog.Logger) doer {
 		call.retrier = retrier{call: call, budget: budget, logger: logger, seeking: call.start, cookies: req.Header["Cookie"]}
 		return loop.Do(repeatable)
 	}
-}
-
-// withCookies returns a header with these cookies and no others.
-func withCookies(header http.Header, cookies []string) http.Header {
-	header = maps.Clone(header)
-	delete(header, "Cookie")
-	if len(cookies) > 0 {
-		header["Cookie"] = cookies
-	}
-	return header
 }
 
 // rewindable makes a request whose body the loop can send again.

@@ -50,7 +50,7 @@ func permanent(err error) bool {
 		return true
 	}
 	var tooLarge *BodyTooLargeError
-	if errors.As(err, &tooLarge) || isTLSAlert(err) {
+	if errors.As(err, &tooLarge) || isTLSAlert(err) || isProxyRefusal(err) {
 		return true
 	}
 	if attempt.sent {
@@ -76,6 +76,16 @@ func isTLSFailure(err error) bool {
 func isTLSAlert(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "remote error"
+}
+
+// isProxyRefusal reports whether a proxy wants another user or password. Package net/http has no type for it, only the text of the status.
+func isProxyRefusal(err error) bool {
+	for ; err != nil; err = errors.Unwrap(err) {
+		if err.Error() == http.StatusText(http.StatusProxyAuthRequired) {
+			return true
+		}
+	}
+	return false
 }
 
 // isNetFailure reports whether err is of the network rather than of the request: a timeout, a refusal, a failing name server.

@@ -39,6 +39,9 @@ func TestPermanent(t *testing.T) {
 		{"cancelled", &attemptError{err: context.Canceled}, false},
 		{"out of time", &attemptError{err: &attemptTimeoutError{time.Second}}, false},
 		{"no such host", &attemptError{err: &net.DNSError{}}, false},
+		{"a proxy that wants a password", &attemptError{err: errors.New("Proxy Authentication Required")}, true},
+		{"a proxy in trouble", &attemptError{err: &net.OpError{Op: "proxyconnect", Err: errors.New("Bad Gateway")}}, false},
+		{"a proxy that refuses", &attemptError{err: &net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED}}, false},
 		{"a certificate, in dial", &attemptError{err: &net.OpError{Op: "dial", Err: x509.UnknownAuthorityError{}}}, true},
 	}
 	for _, test := range tests {

@@ -8,7 +8,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"net/http/httptest"
 	"net/url"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -458,5 +461,26 @@ func TestBackoffIsBounded(t *testing.T) {
 				t.Fatalf("pause of %v after %d attempts, bound %v", d, attempts, bound)
 			}
 		}
+	}
+}
+
+// TestProxyThatWantsAPassword is asked once, and ends a wait: nobody gives it one.
+func TestProxyThatWantsAPassword(t *testing.T) {
+	var asked atomic.Int32
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	defer proxy.Close()
+	at, err := url.Parse(proxy.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := NewTransport()
+	transport.Proxy = http.ProxyURL(at)
+	_, err = (&platform{}).client(t, WithHTTPClient(&http.Client{Transport: transport})).Platform.Runs.WaitForCompletion(t.Context(), "r1")
+	var network *NetworkError
+	if !errors.As(err, &network) || asked.Load() != 1 || network.Outcome != OutcomeNotSent || !strings.Contains(err.Error(), "Proxy Authentication Required") {
+		t.Errorf("%v after %d requests", err, asked.Load())
 	}
 }

@@ -218,7 +218,7 @@ func isOutage(err error) bool {
 	case errors.As(err, &answer):
 		return answer.StatusCode >= http.StatusInternalServerError || answer.StatusCode == http.StatusTooManyRequests
 	case errors.As(err, &network):
-		return !isTLSFailure(err) && !isTLSAlert(err)
+		return !isTLSFailure(err) && !isTLSAlert(err) && !isProxyRefusal(err)
 	}
 	return isNetFailure(err)
 }

@@ -413,7 +413,7 @@ func TestWaitAllBlocked(t *testing.T) {
 			}
 			return nil
 		}))
-		if len(results) != 3 || results[0].err != mistake || results[1].err != nil || results[2].err != nil {
+		if len(results) != 3 || results[0].err != mistake || results[0].run == nil || results[0].run.RunID != "r1" || results[1].err != nil || results[2].err != nil {
 			t.Errorf("%+v", results)
 		}
 		if len(tasks) != 8 {

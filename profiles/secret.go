@@ -62,8 +62,12 @@ func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 // MarshalText returns what JSON, TOML and other encodings get: the same as String.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// UnmarshalText sets the text, so that a Secret can be part of a program's own configuration.
+// UnmarshalText sets the text, so that a Secret can be part of a program's own configuration. It refuses what MarshalText writes in the
+// place of a key: who reads that back has lost the key.
 func (s *Secret) UnmarshalText(text []byte) error {
+	if string(text) == redacted {
+		return errors.New("profiles: the text is " + redacted + ", which was written in the place of a key")
+	}
 	*s = NewSecret(string(text))
 	return nil
 }

@@ -251,3 +251,15 @@ func TestSecretUnmarshal(t *testing.T) {
 		t.Error("the Secret changes with the buffer that it was read from")
 	}
 }
+
+// TestRedactedIsNoKey: what is written in the place of a key is not taken for one when it is read back.
+func TestRedactedIsNoKey(t *testing.T) {
+	text, err := NewSecret("the-key").MarshalText()
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := NewSecret("other")
+	if err := kept.UnmarshalText(text); err == nil || kept.Reveal() != "other" {
+		t.Errorf("%v, and the key is %s", err, kept.Reveal())
+	}
+}
