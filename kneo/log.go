@@ -129,8 +129,8 @@ func wordsOf(by error, shown string) string {
 	return "details withheld: see the error that the call returned"
 }
 
-// detailOf returns what the network says in an error: addresses, names and numbers, or what the client does. It is empty if there is nothing of the two in it. What is
-// around that, of a transport or a function of the user's, may say anything, and stays out.
+// detailOf returns what the network or the client says in an error: addresses, names and numbers. It is empty if there is nothing of theirs in
+// it. What surrounds that, from a transport or a function of the user's, may say anything, and stays out of the log.
 func detailOf(err error) string {
 	var (
 		large       *BodyTooLargeError

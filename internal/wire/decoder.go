@@ -35,8 +35,8 @@ type Decoder struct {
 	recent    texts
 }
 
-// What is read may take so many times the memory of its text, and roomAnyway more: {} is two bytes, and may stand for a row of a list that takes almost
-// two kilobytes. All that the platform writes takes less than three times its text.
+// What is read may take roomPerByte bytes of memory for each byte of its text, and roomAnyway more: {} has two bytes, and may stand for a row
+// of a list that takes almost two kilobytes. Everything that the platform writes takes less than three times its text.
 const (
 	roomPerByte = 4
 	roomAnyway  = 4 << 20

@@ -8,8 +8,8 @@ import (
 // maxSteps is how many steps of a path are told.
 const maxSteps = 6
 
-// path says where in a JSON text a place is, such as "runs[3].status": all the way there if it is where a value begins. It is looked for only when something has gone wrong there, so
-// that nobody has to keep account of it on the way.
+// path says where in a JSON text a place is, such as "runs[3].status". It leads all the way there if a value begins at that place. Paths are
+// computed only when something has gone wrong, so that the decoder need not keep account of them.
 func path(in []byte, place int) string {
 	var b strings.Builder
 	d := &Decoder{in: in}
