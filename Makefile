@@ -97,8 +97,8 @@ bench-wait: ## how late waits are and what they cost, on kneotest and on a real 
 	cd bench && $(GO) run ./wait $(BENCHFLAGS)
 
 ##@ Writing
-docs: ## the pages, into which it copies the code and the output of the Go files beside them; then tests all that the pages say
-	$(GO) test ./docs -run TestBlocks -update
+docs: ## the pages, into which it copies the code and the output of the Go files beside them, and the comments of the types that kneo takes from gen; then tests all that the pages say
+	$(GO) test ./docs -run 'TestBlocks|TestAliases' -update
 	$(GO) test ./docs
 
 hooks: ## has git run .githooks/pre-commit before each commit: what CI would say of it, as far as that takes seconds

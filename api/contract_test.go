@@ -49,7 +49,10 @@ var platform = []string{
 	"POST /v1/policies/environment/{environment}/preview",
 }
 
-var version = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
+var (
+	version = regexp.MustCompile(`^\d+\.\d+\.\d+$`)
+	scope   = regexp.MustCompile(`^[a-z]+:[a-z]+$`)
+)
 
 func load(t *testing.T) *openapi3.T {
 	t.Helper()
@@ -96,6 +99,9 @@ func TestOperations(t *testing.T) {
 		probe := op.Extensions["x-kneo-probe"] == true
 		if open := op.Security != nil && len(*op.Security) == 0; open != probe {
 			t.Errorf("%s: without authentication %t, a probe %t", name, open, probe)
+		}
+		if text, _ := op.Extensions["x-kneo-scope"].(string); scope.MatchString(text) == probe {
+			t.Errorf("%s: a probe %t, its x-kneo-scope %q", name, probe, text)
 		}
 		header := op.Parameters.GetByInAndName("header", "Idempotency-Key") != nil
 		if deduplicated := op.Extensions["x-kneo-deduplicated"] == true; header != deduplicated {

@@ -8,13 +8,15 @@ type Operation struct {
 	Method string
 	Path   string // with the names of its parameters in braces
 	Since  string // the oldest server that has it
+	Scope  string // what the key must be allowed to do; empty for a probe
 
 	Deduplicated bool // the platform honours an idempotency key
 	Runs         bool // the platform may answer only when a run has ended or paused
 	Probe        bool // asked once, without a key
 
-	Status []int   // of the answers that are not errors
-	Floors []Floor // what is younger than the operation
+	Status []int    // of the answers that are not errors
+	Query  []string // the names of its parameters in the query
+	Floors []Floor  // what is younger than the operation
 }
 
 // Floor is the oldest server that heeds a parameter or a field of the body. Older ones refuse it, or do as if it were not there: a
@@ -28,48 +30,48 @@ type Floor struct {
 
 // Operations has every operation of the contract, by name.
 var Operations = []Operation{
-	{ID: "CancelRun", Method: "POST", Path: "/v1/runs/{run_id}/cancel", Since: "0.2.2", Status: []int{200}},
-	{ID: "CompileSpec", Method: "POST", Path: "/v1/specs/compile", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+	{ID: "CancelRun", Method: "POST", Path: "/v1/runs/{run_id}/cancel", Since: "0.2.2", Scope: "runs:write", Status: []int{200}},
+	{ID: "CompileSpec", Method: "POST", Path: "/v1/specs/compile", Since: "0.2.2", Scope: "specs:read", Status: []int{200}, Floors: []Floor{
 		{"field", "environment", "0.8.0", true},
 		{"field", "overlays", "0.8.0", true},
 		{"field", "overrides", "0.8.0", true},
 	}},
-	{ID: "ContinueRun", Method: "POST", Path: "/v1/runs/{run_id}/continue", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200}, Floors: []Floor{
+	{ID: "ContinueRun", Method: "POST", Path: "/v1/runs/{run_id}/continue", Since: "0.2.2", Scope: "runs:write", Deduplicated: true, Runs: true, Status: []int{200}, Floors: []Floor{
 		{"header", "Idempotency-Key", "0.8.0", true},
 	}},
-	{ID: "CreateRun", Method: "POST", Path: "/v1/runs", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200, 202}, Floors: []Floor{
+	{ID: "CreateRun", Method: "POST", Path: "/v1/runs", Since: "0.2.2", Scope: "runs:write", Deduplicated: true, Runs: true, Status: []int{200, 202}, Floors: []Floor{
 		{"field", "overlays", "0.8.0", true},
 		{"field", "session_id", "1.1.0", false},
 		{"field", "skills", "0.8.0", false},
 	}},
-	{ID: "DiffCheckpoints", Method: "GET", Path: "/v1/runs/{run_id}/checkpoints/diff", Since: "0.2.2", Status: []int{200}},
-	{ID: "ExplainSpec", Method: "POST", Path: "/v1/specs/explain", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+	{ID: "DiffCheckpoints", Method: "GET", Path: "/v1/runs/{run_id}/checkpoints/diff", Since: "0.2.2", Scope: "runs:read", Status: []int{200}, Query: []string{"from_sequence", "to_sequence"}},
+	{ID: "ExplainSpec", Method: "POST", Path: "/v1/specs/explain", Since: "0.2.2", Scope: "specs:read", Status: []int{200}, Floors: []Floor{
 		{"field", "environment", "0.9.0", false},
 		{"field", "overlays", "0.9.0", false},
 		{"field", "overrides", "0.9.0", false},
 	}},
-	{ID: "GetEnvironmentPolicy", Method: "GET", Path: "/v1/policies/environment/{environment}", Since: "0.2.2", Status: []int{200}},
-	{ID: "GetHumanTask", Method: "GET", Path: "/v1/human-tasks/{continuation_id}", Since: "0.2.2", Status: []int{200}},
-	{ID: "GetRun", Method: "GET", Path: "/v1/runs/{run_id}", Since: "0.2.2", Status: []int{200}},
-	{ID: "GetRunGraph", Method: "GET", Path: "/v1/runs/{run_id}/graph", Since: "1.1.0", Status: []int{200}},
-	{ID: "GetRunPolicyReport", Method: "GET", Path: "/v1/runs/{run_id}/policy-report", Since: "0.3.0", Status: []int{200}},
-	{ID: "GetRunRecovery", Method: "GET", Path: "/v1/runs/{run_id}/recovery", Since: "0.2.2", Status: []int{200}},
-	{ID: "GetRunReplay", Method: "GET", Path: "/v1/runs/{run_id}/replay", Since: "0.2.2", Status: []int{200}},
-	{ID: "GetRunTrace", Method: "GET", Path: "/v1/runs/{run_id}/trace", Since: "0.2.2", Status: []int{200}},
-	{ID: "GraphSpec", Method: "POST", Path: "/v1/specs/graph", Since: "1.1.0", Status: []int{200}},
+	{ID: "GetEnvironmentPolicy", Method: "GET", Path: "/v1/policies/environment/{environment}", Since: "0.2.2", Scope: "policies:read", Status: []int{200}},
+	{ID: "GetHumanTask", Method: "GET", Path: "/v1/human-tasks/{continuation_id}", Since: "0.2.2", Scope: "human:read", Status: []int{200}},
+	{ID: "GetRun", Method: "GET", Path: "/v1/runs/{run_id}", Since: "0.2.2", Scope: "runs:read", Status: []int{200}},
+	{ID: "GetRunGraph", Method: "GET", Path: "/v1/runs/{run_id}/graph", Since: "1.1.0", Scope: "runs:read", Status: []int{200}},
+	{ID: "GetRunPolicyReport", Method: "GET", Path: "/v1/runs/{run_id}/policy-report", Since: "0.3.0", Scope: "runs:read", Status: []int{200}},
+	{ID: "GetRunRecovery", Method: "GET", Path: "/v1/runs/{run_id}/recovery", Since: "0.2.2", Scope: "runs:read", Status: []int{200}},
+	{ID: "GetRunReplay", Method: "GET", Path: "/v1/runs/{run_id}/replay", Since: "0.2.2", Scope: "runs:read", Status: []int{200}},
+	{ID: "GetRunTrace", Method: "GET", Path: "/v1/runs/{run_id}/trace", Since: "0.2.2", Scope: "runs:read", Status: []int{200}, Query: []string{"event_type", "limit", "offset", "sort_by", "sort_order"}},
+	{ID: "GraphSpec", Method: "POST", Path: "/v1/specs/graph", Since: "1.1.0", Scope: "specs:read", Status: []int{200}},
 	{ID: "Healthz", Method: "GET", Path: "/v1/healthz", Since: "0.2.2", Probe: true, Status: []int{200}},
-	{ID: "ListAuditEvents", Method: "GET", Path: "/v1/audit-events", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+	{ID: "ListAuditEvents", Method: "GET", Path: "/v1/audit-events", Since: "0.2.2", Scope: "audit:read", Status: []int{200}, Query: []string{"event_type", "run_id", "limit", "offset", "sort_by", "sort_order"}, Floors: []Floor{
 		{"query", "offset", "0.6.0", true},
 		{"query", "sort_by", "0.6.0", true},
 		{"query", "sort_order", "0.6.0", true},
 	}},
-	{ID: "ListCheckpoints", Method: "GET", Path: "/v1/runs/{run_id}/checkpoints", Since: "0.2.2", Status: []int{200}},
-	{ID: "ListCredentials", Method: "GET", Path: "/v1/security/credentials", Since: "0.2.2", Status: []int{200}},
-	{ID: "ListEnvironmentPolicies", Method: "GET", Path: "/v1/policies/environment", Since: "0.2.2", Status: []int{200}},
-	{ID: "ListHumanTasks", Method: "GET", Path: "/v1/human-tasks", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+	{ID: "ListCheckpoints", Method: "GET", Path: "/v1/runs/{run_id}/checkpoints", Since: "0.2.2", Scope: "runs:read", Status: []int{200}, Query: []string{"type", "limit", "offset", "sort_by", "sort_order"}},
+	{ID: "ListCredentials", Method: "GET", Path: "/v1/security/credentials", Since: "0.2.2", Scope: "credentials:read", Status: []int{200}, Query: []string{"providers", "extras", "include_service_tokens"}},
+	{ID: "ListEnvironmentPolicies", Method: "GET", Path: "/v1/policies/environment", Since: "0.2.2", Scope: "policies:read", Status: []int{200}},
+	{ID: "ListHumanTasks", Method: "GET", Path: "/v1/human-tasks", Since: "0.2.2", Scope: "human:read", Status: []int{200}, Query: []string{"run_id", "workflow_kind", "status", "limit", "offset", "sort_by", "sort_order"}, Floors: []Floor{
 		{"query", "status", "0.8.0", true},
 	}},
-	{ID: "ListRuns", Method: "GET", Path: "/v1/runs", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+	{ID: "ListRuns", Method: "GET", Path: "/v1/runs", Since: "0.2.2", Scope: "runs:read", Status: []int{200}, Query: []string{"status", "workflow_kind", "workflow_name", "session_id", "has_error", "created_after", "created_before", "q", "limit", "offset", "sort_by", "sort_order"}, Floors: []Floor{
 		{"query", "created_after", "1.1.0", true},
 		{"query", "created_before", "1.1.0", true},
 		{"query", "has_error", "1.1.0", true},
@@ -78,24 +80,24 @@ var Operations = []Operation{
 		{"query", "workflow_kind", "1.1.0", true},
 		{"query", "workflow_name", "1.1.0", true},
 	}},
-	{ID: "ListSkills", Method: "GET", Path: "/v1/skills", Since: "0.8.0", Status: []int{200}},
+	{ID: "ListSkills", Method: "GET", Path: "/v1/skills", Since: "0.8.0", Scope: "specs:read", Status: []int{200}, Query: []string{"limit", "offset", "sort_by", "sort_order"}},
 	{ID: "Livez", Method: "GET", Path: "/v1/livez", Since: "0.2.2", Probe: true, Status: []int{200}},
-	{ID: "PreviewEnvironmentPolicy", Method: "POST", Path: "/v1/policies/environment/{environment}/preview", Since: "1.2.0", Status: []int{200}},
-	{ID: "PutEnvironmentPolicy", Method: "PUT", Path: "/v1/policies/environment/{environment}", Since: "0.2.2", Status: []int{200}},
+	{ID: "PreviewEnvironmentPolicy", Method: "POST", Path: "/v1/policies/environment/{environment}/preview", Since: "1.2.0", Scope: "policies:read", Status: []int{200}},
+	{ID: "PutEnvironmentPolicy", Method: "PUT", Path: "/v1/policies/environment/{environment}", Since: "0.2.2", Scope: "policies:write", Status: []int{200}},
 	{ID: "Readyz", Method: "GET", Path: "/v1/readyz", Since: "0.2.2", Probe: true, Status: []int{200}},
-	{ID: "ReportSpecPolicy", Method: "POST", Path: "/v1/specs/policy-report", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+	{ID: "ReportSpecPolicy", Method: "POST", Path: "/v1/specs/policy-report", Since: "0.2.2", Scope: "specs:read", Status: []int{200}, Floors: []Floor{
 		{"field", "environment", "0.8.0", true},
 		{"field", "overlays", "0.8.0", true},
 		{"field", "overrides", "0.8.0", true},
 	}},
-	{ID: "ResumeHumanTask", Method: "POST", Path: "/v1/human-tasks/{continuation_id}/resume", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200}},
-	{ID: "RunSpec", Method: "POST", Path: "/v1/specs/run", Since: "0.2.2", Deduplicated: true, Runs: true, Status: []int{200, 202}, Floors: []Floor{
+	{ID: "ResumeHumanTask", Method: "POST", Path: "/v1/human-tasks/{continuation_id}/resume", Since: "0.2.2", Scope: "human:write", Deduplicated: true, Runs: true, Status: []int{200}},
+	{ID: "RunSpec", Method: "POST", Path: "/v1/specs/run", Since: "0.2.2", Scope: "runs:write", Deduplicated: true, Runs: true, Status: []int{200, 202}, Floors: []Floor{
 		{"field", "async_mode", "0.12.0", true},
 		{"field", "overlays", "0.8.0", true},
 		{"field", "session_id", "1.1.0", false},
 		{"field", "skills", "0.8.0", false},
 	}},
-	{ID: "ValidateSpec", Method: "POST", Path: "/v1/specs/validate", Since: "0.2.2", Status: []int{200}, Floors: []Floor{
+	{ID: "ValidateSpec", Method: "POST", Path: "/v1/specs/validate", Since: "0.2.2", Scope: "specs:read", Status: []int{200}, Floors: []Floor{
 		{"field", "environment", "0.8.0", true},
 		{"field", "overlays", "0.8.0", true},
 		{"field", "overrides", "0.8.0", true},

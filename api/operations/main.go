@@ -46,10 +46,11 @@ func run(contract, output string) error {
 
 // An operation is a row of the table.
 type operation struct {
-	ID, Method, Path, Since   string
-	Deduplicated, Runs, Probe bool
-	Status                    []int
-	Floors                    []floor
+	ID, Method, Path, Since, Scope string
+	Deduplicated, Runs, Probe      bool
+	Status                         []int
+	Query                          []string
+	Floors                         []floor
 }
 
 // A floor is the oldest server that heeds a parameter or a field.
@@ -64,10 +65,12 @@ func operations(doc *openapi3.T) []operation {
 		for method, op := range item.Operations() {
 			all = append(all, operation{
 				ID: op.OperationID, Method: method, Path: path, Since: text(op.Extensions["x-kneo-since"]),
+				Scope:        text(op.Extensions["x-kneo-scope"]),
 				Deduplicated: op.Extensions["x-kneo-deduplicated"] == true,
 				Runs:         op.Extensions["x-kneo-runs"] == true,
 				Probe:        op.Extensions["x-kneo-probe"] == true,
 				Status:       successes(op),
+				Query:        query(op),
 				Floors:       floors(op),
 			})
 		}
@@ -86,6 +89,17 @@ func successes(op *openapi3.Operation) []int {
 	}
 	slices.Sort(statuses)
 	return statuses
+}
+
+// query lists the names of the parameters that an operation takes in the query, in the order of the contract.
+func query(op *openapi3.Operation) []string {
+	var names []string
+	for _, p := range op.Parameters {
+		if p.Value.In == "query" {
+			names = append(names, p.Value.Name)
+		}
+	}
+	return names
 }
 
 // floors lists the parameters and the fields of the body that are younger than their operation, or were ignored at first.
@@ -131,13 +145,15 @@ type Operation struct {
 	Method string
 	Path   string // with the names of its parameters in braces
 	Since  string // the oldest server that has it
+	Scope  string // what the key must be allowed to do; empty for a probe
 
 	Deduplicated bool // the platform honours an idempotency key
 	Runs         bool // the platform may answer only when a run has ended or paused
 	Probe        bool // asked once, without a key
 
-	Status []int   // of the answers that are not errors
-	Floors []Floor // what is younger than the operation
+	Status []int    // of the answers that are not errors
+	Query  []string // the names of its parameters in the query
+	Floors []Floor  // what is younger than the operation
 }
 
 // Floor is the oldest server that heeds a parameter or a field of the body. Older ones refuse it, or do as if it were not there: a
@@ -153,8 +169,10 @@ type Floor struct {
 var Operations = []Operation{
 {{- range .}}
 	{ID: {{printf "%q" .ID}}, Method: {{printf "%q" .Method}}, Path: {{printf "%q" .Path}}, Since: {{printf "%q" .Since -}}
+	{{if .Scope}}, Scope: {{printf "%q" .Scope}}{{end -}}
 	{{if .Deduplicated}}, Deduplicated: true{{end}}{{if .Runs}}, Runs: true{{end}}{{if .Probe}}, Probe: true{{end -}}
 	{{- ""}}, Status: []int{ {{- range $i, $s := .Status}}{{if $i}}, {{end}}{{$s}}{{end -}} }
+	{{- if .Query}}, Query: []string{ {{- range $i, $name := .Query}}{{if $i}}, {{end}}{{printf "%q" $name}}{{end -}} }{{end}}
 	{{- if .Floors}}, Floors: []Floor{
 		{{- range .Floors}}
 		{ {{- printf "%q, %q, %q, %t" .Kind .Name .Since .Ignored -}} },

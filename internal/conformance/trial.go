@@ -129,7 +129,7 @@ func (t *trial) judge(args []any) {
 			continue
 		}
 		if t.target.Version == "" || !older(t.target.Version, t.refused.Needs) || t.refused.Found != t.target.Version {
-			t.TB.Errorf("the client refused a call to %s: %v", t.target.Version, err)
+			t.TB.Errorf("the client refused a call to %s: %v", cmp.Or(t.target.Version, "the latest server"), err)
 		}
 		runtime.Goexit()
 	}

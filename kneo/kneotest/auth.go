@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
 // principal is whom a key belongs to.
@@ -20,17 +22,6 @@ var scopesOf = map[string][]string{
 	"viewer":   {"runs:read", "specs:read", "human:read", "audit:read"},
 }
 
-// scopeOf says which scope an operation needs; one that is not here needs none.
-var scopeOf = map[string]string{
-	"CreateRun": "runs:write", "RunSpec": "runs:write", "CancelRun": "runs:write", "ContinueRun": "runs:write",
-	"ListRuns": "runs:read", "GetRun": "runs:read", "GetRunTrace": "runs:read", "ListCheckpoints": "runs:read", "DiffCheckpoints": "runs:read",
-	"GetRunReplay": "runs:read", "GetRunRecovery": "runs:read", "GetRunGraph": "runs:read", "GetRunPolicyReport": "runs:read",
-	"ValidateSpec": "specs:read", "CompileSpec": "specs:read", "ExplainSpec": "specs:read", "GraphSpec": "specs:read", "ReportSpecPolicy": "specs:read", "ListSkills": "specs:read",
-	"ListHumanTasks": "human:read", "GetHumanTask": "human:read", "ResumeHumanTask": "human:write",
-	"ListAuditEvents": "audit:read", "ListCredentials": "credentials:read",
-	"ListEnvironmentPolicies": "policies:read", "GetEnvironmentPolicy": "policies:read", "PreviewEnvironmentPolicy": "policies:read", "PutEnvironmentPolicy": "policies:write",
-}
-
 func (p principal) may(scope string) bool {
 	for _, role := range p.roles {
 		if role == "admin" || role == "*" || role == scope || slices.Contains(scopesOf[role], scope) {
@@ -40,18 +31,17 @@ func (p principal) may(scope string) bool {
 	return false
 }
 
-// authorize finds out who is asking, and whether they may.
-func (s *Server) authorize(r *http.Request, operation string) *problem {
-	scope := scopeOf[operation]
-	if scope == "" {
+// authorize finds out who is asking, and whether they may. Only probes need no key.
+func (s *Server) authorize(r *http.Request, op *gen.Operation) *problem {
+	if op.Probe {
 		return nil
 	}
 	who, known := s.keys[presentedKey(r.Header)]
 	switch {
 	case !known:
 		return &problem{status: http.StatusUnauthorized, code: "unauthorized", message: "A valid Kneo service API key is required.", header: http.Header{"Www-Authenticate": {"Bearer"}}}
-	case !who.may(scope):
-		return &problem{status: http.StatusForbidden, code: "forbidden", message: "Missing required scope: " + scope, more: map[string]any{"required_scope": scope}}
+	case !who.may(op.Scope):
+		return &problem{status: http.StatusForbidden, code: "forbidden", message: "Missing required scope: " + op.Scope, more: map[string]any{"required_scope": op.Scope}}
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func (s *Server) admit(op *gen.Operation, r *http.Request, body []byte) *problem
 			return p
 		}
 	}
-	if p := s.authorize(r, op.ID); p != nil {
+	if p := s.authorize(r, op); p != nil {
 		return p
 	}
 	if p := checkQueryNames(op, r.URL.Query()); p != nil {

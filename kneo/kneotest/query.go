@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,35 +13,13 @@ import (
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
 
-// queries has the parameters of the operations that have any; their names are in the tags.
-var queries = map[string]reflect.Type{
-	"ListRuns": reflect.TypeFor[gen.ListRunsParams](), "GetRunTrace": reflect.TypeFor[gen.GetRunTraceParams](),
-	"ListCheckpoints": reflect.TypeFor[gen.ListCheckpointsParams](), "DiffCheckpoints": reflect.TypeFor[gen.DiffCheckpointsParams](),
-	"ListHumanTasks": reflect.TypeFor[gen.ListHumanTasksParams](), "ListAuditEvents": reflect.TypeFor[gen.ListAuditEventsParams](),
-	"ListCredentials": reflect.TypeFor[gen.ListCredentialsParams](), "ListSkills": reflect.TypeFor[gen.ListSkillsParams](),
-}
-
-func queryNames(op *gen.Operation) []string {
-	t := queries[op.ID]
-	if t == nil {
-		return nil
-	}
-	var names []string
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("form"), ",")
-		names = append(names, name)
-	}
-	return names
-}
-
 func checkQueryNames(op *gen.Operation, query url.Values) *problem {
 	if op.Probe {
 		return nil
 	}
-	known := queryNames(op)
 	var unknown []string
 	for name := range query {
-		if !slices.Contains(known, name) {
+		if !slices.Contains(op.Query, name) {
 			unknown = append(unknown, name)
 		}
 	}
@@ -61,7 +38,7 @@ var bounds = map[string][2]int{"limit": {1, 1000}, "offset": {0, 10_000}, "from_
 
 func checkQueryValues(op *gen.Operation, query url.Values) *problem {
 	var wrong []field
-	for _, name := range queryNames(op) {
+	for _, name := range op.Query {
 		if values := query[name]; len(values) > 0 {
 			if f := checkQueryValue(name, values[len(values)-1]); f != nil {
 				f.Loc, f.Input = []any{"query", name}, values[len(values)-1]

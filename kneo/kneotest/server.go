@@ -48,14 +48,16 @@ type Server struct {
 const mount = "/kneotest"
 
 // NewServer starts a platform on a free port of the loopback interface, or none with [WithoutSockets]. Close it, or give it
-// [WithCleanup].
+// [WithCleanup]. An option that is nil is none.
 func NewServer(opts ...Option) *Server {
 	s := &Server{
 		settings: defaultSettings(), runs: map[string]*run{}, tasks: map[string]*task{}, outcomes: map[string]*outcome{},
 		policies: map[string]gen.EnvironmentPolicy{},
 	}
 	for _, opt := range opts {
-		opt(&s.settings)
+		if opt != nil {
+			opt(&s.settings)
+		}
 	}
 	if s.APIKey = s.adminKey; s.APIKey == "" {
 		s.APIKey = "kneotest-" + uuid.NewString()
