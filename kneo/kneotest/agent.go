@@ -1,6 +1,7 @@
 package kneotest
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -113,24 +114,17 @@ func (l *leg) think(a *agent, messages []message, acting bool) (text string, cal
 
 // callTool calls a tool with its arguments as JSON. A tool that fails says so in its result.
 func (l *leg) callTool(call object) string {
-	arguments := pythonJSON(call["arguments"])
+	arguments := pythonJSON(call["arguments"], true)
 	f := l.server.functions[l.spec.Tools[call["name"].(string)].Implementation]
 	if f == nil {
 		return fmt.Sprintf("%s: %s", call["name"], arguments)
 	}
-	output, err := f(l.ctx, arguments)
+	output, err := f(context.WithValue(l.ctx, toolKey{}, true), arguments)
 	if err != nil {
-		return pythonJSON(object{"error": asStepError(err).Message})
+		return pythonJSON(object{"error": asStepError(err).Message}, true)
 	}
 	return output
 }
 
-// pythonJSON writes an object of texts as Python's json.dumps does.
-func pythonJSON(v any) string {
-	o, _ := v.(object)
-	parts := make([]string, 0, len(o))
-	for _, name := range sortedKeys(o) {
-		parts = append(parts, fmt.Sprintf("%s: %s", encode(name), encode(o[name])))
-	}
-	return "{" + strings.Join(parts, ", ") + "}"
-}
+// toolKey is the key of a context in which a function is a tool: what it gets then stands for an object, and not for a text.
+type toolKey struct{}

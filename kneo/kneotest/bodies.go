@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/kneo-agent/kneo-client-go/gen"
 )
 
 // bodies says which operations have a body, and what each of its fields takes.
@@ -26,7 +24,7 @@ type shape struct {
 var (
 	runShape = shape{map[string]string{
 		"input": "string", "spec_path": "string?", "spec": "dict?", "target": "target", "environment": "string?", "overlays": "list",
-		"overrides": "dict", "skills": "dict?", "async_mode": "bool", "session_id": "string?", "metadata": "dict",
+		"overrides": "dict", "skills": "skills?", "async_mode": "bool", "session_id": "string?", "metadata": "dict",
 	}, []string{"input"}}
 	resumeShape = shape{map[string]string{
 		"request_id": "string", "decision": "decision", "content": "string?", "selected_option": "string?", "metadata": "dict",
@@ -41,22 +39,8 @@ var (
 	compileShape = shape{map[string]string{
 		"spec_path": "string?", "spec": "dict?", "environment": "string?", "overlays": "list", "overrides": "dict", "strict": "bool",
 	}, nil}
+	skillsShape = map[string]string{"add": "list", "disable": "list"}
 )
-
-// maxInput is the longest input in characters.
-const maxInput = 20_000
-
-// readRunRequest reads and checks the body of a create.
-func readRunRequest(r *http.Request) (*gen.RunCreateRequest, *problem) {
-	req, p := readRequest[gen.RunCreateRequest](r, runShape)
-	if p == nil && len([]rune(req.Input)) > maxInput {
-		p = invalidFields(field{Type: "value_error", Loc: []any{"body", "input"}, Message: "Value error, input exceeds maximum length", Input: req.Input, Context: map[string]any{"error": struct{}{}}})
-	}
-	if p == nil && (strings.HasPrefix(req.SpecPath, "~") || strings.Contains("/"+req.SpecPath+"/", "/../")) {
-		p = invalidFields(field{Type: "value_error", Loc: []any{"body", "spec_path"}, Message: "Value error, spec_path must stay below the spec root.", Input: req.SpecPath, Context: map[string]any{"error": struct{}{}}})
-	}
-	return req, p
-}
 
 // readRequest reads a body and checks it against its shape.
 func readRequest[T any](r *http.Request, s shape) (*T, *problem) {
@@ -77,7 +61,8 @@ func readGiven[T any](r *http.Request, s shape) (req *T, given map[string]any, p
 			wrong = append(wrong, field{Type: "missing", Loc: []any{"body", name}, Message: "Field required", Input: given})
 		}
 	}
-	if wrong = append(wrong, checkMembers(given, s.kinds)...); wrong != nil {
+	wrong = append(wrong, checkMembers(given, s.kinds, []any{"body"})...)
+	if wrong = append(wrongEnvironment(r.PathValue("environment")), wrong...); wrong != nil {
 		return nil, nil, invalidFields(wrong...)
 	}
 	req = new(T)
@@ -113,27 +98,47 @@ func readMembers(body []byte, contentType string) (map[string]any, *problem) {
 	return members, nil
 }
 
-// checkMembers checks the kind of every member and makes booleans of what passes for them.
-func checkMembers(members map[string]any, kinds map[string]string) []field {
+// checkMembers checks the kind and the size of every member of what is at a place, and makes booleans of what passes for them.
+func checkMembers(members map[string]any, kinds map[string]string, at []any) []field {
 	var wrong []field
-	names := make([]string, 0, len(members))
-	for name := range members {
-		names = append(names, name)
+	for _, name := range sortedKeys(members) {
+		wrong = append(wrong, checkMember(members, name, kinds, append(slices.Clip(at), name))...)
 	}
-	slices.Sort(names)
-	for _, name := range names {
-		kind, known := kinds[name]
-		f := field{Loc: []any{"body", name}, Input: members[name]}
-		switch {
-		case !known:
-			f.Type, f.Message = "extra_forbidden", "Extra inputs are not permitted"
-		case members[name] == nil && strings.HasSuffix(kind, "?"):
-			delete(members, name)
-			continue
-		case fits(members, name, strings.TrimSuffix(kind, "?"), &f):
-			continue
+	return wrong
+}
+
+func checkMember(members map[string]any, name string, kinds map[string]string, at []any) []field {
+	kind, known := kinds[name]
+	f := field{Loc: at, Input: members[name]}
+	switch {
+	case !known:
+		f.Type, f.Message = "extra_forbidden", "Extra inputs are not permitted"
+		return []field{f}
+	case members[name] == nil && strings.HasSuffix(kind, "?"):
+		delete(members, name)
+		return nil
+	case !fits(members, name, strings.TrimSuffix(kind, "?"), &f):
+		return []field{f}
+	case kind == "skills?":
+		return checkMembers(members[name].(object), skillsShape, at)
+	}
+	if items, ok := members[name].([]any); ok {
+		if wrong := checkTexts(items, at); wrong != nil {
+			return wrong
 		}
-		wrong = append(wrong, f)
+	}
+	if message := overLimit(name, members[name]); message != "" {
+		return []field{wrongValue(name, members[name], message)}
+	}
+	return nil
+}
+
+// checkTexts checks that the items of a list are texts.
+func checkTexts(items []any, at []any) (wrong []field) {
+	for i, item := range items {
+		if _, ok := item.(string); !ok {
+			wrong = append(wrong, field{Type: "string_type", Loc: append(slices.Clip(at), i), Message: "Input should be a valid string", Input: item})
+		}
 	}
 	return wrong
 }
@@ -148,6 +153,9 @@ func fits(members map[string]any, name, kind string, f *field) bool {
 	case "dict":
 		_, ok = members[name].(map[string]any)
 		f.Type, f.Message = "dict_type", "Input should be a valid dictionary"
+	case "skills":
+		_, ok = members[name].(map[string]any)
+		f.Type, f.Message = "model_attributes_type", "Input should be a valid dictionary or object to extract fields from"
 	case "list":
 		_, ok = members[name].([]any)
 		f.Type, f.Message = "list_type", "Input should be a valid list"

@@ -86,3 +86,14 @@ func sameJSON(a, b any) bool {
 	_ = json.Unmarshal(encode(b), &right)
 	return reflect.DeepEqual(left, right)
 }
+
+// isEmpty reports whether a condition lacks the one that it turns round, somewhere in it.
+func (c *condition) isEmpty() bool {
+	if c == nil {
+		return false
+	}
+	if c.Type == "not" && c.Condition == nil {
+		return true
+	}
+	return c.Condition.isEmpty() || slices.ContainsFunc(c.Conditions, func(child condition) bool { return child.isEmpty() })
+}

@@ -50,10 +50,19 @@
 //
 // These are all the known differences from kneo-serv 1.2.0. The same scenarios are run against both.
 //
-//   - Functions are implemented by Go functions. One that is not registered fails like a Python import, and says so.
-//   - Agents answer like those of a real server without a model. Native runtimes, MCP, memory, skills and as_agent do nothing.
-//   - There are no files: spec_path and overlays name files that do not exist.
+//   - Functions and tools are implemented by Go functions. One that is not registered fails like a Python import, and says so. The
+//     built-in ones take texts; a tool gets its arguments as JSON. Of ast.parse and timeit.timeit only failing and sleeping are
+//     imitated, and json.loads loses half a surrogate pair.
+//   - Agents answer like those of a real server without a model. Native runtimes, MCP, memory and as_agent do nothing, nor do
+//     guardrails of the types function and agent. Patterns of guardrails are Go's; one that Go cannot compile matches nothing.
+//   - There are no files: spec_path and overlays name files that do not exist. Skills that a spec declares are assumed to exist, so
+//     that specs with skills can be tested, and do nothing.
+//   - In a spec an empty text counts as absent, which matters for names, ids and fields with a few allowed values.
 //   - An async run is started at once, however many there are. No queue fills up.
-//   - There is no /metrics and no /docs.
+//   - All paths begin with /v1: there is no /metrics, no /docs, no /openapi.json and no /runs.
+//   - Queries are read as the client writes them: times as in RFC 3339, with or without a zone, but not as days or weeks; integers in
+//     digits; an empty filter as none.
+//   - Limits are the defaults of the real server. There are no KNEO_SERV_ variables to change them.
+//   - If several things are wrong with a request or a spec, they may be reported in another order, or another one first.
 //   - Texts for people may be worded differently. Codes, types, paths and statuses are the same.
 package kneotest

@@ -101,12 +101,15 @@ func (s *Server) execute(r *run) (*result, error) {
 	return l.conclude(res, err, object{})
 }
 
-// compile finds the functions of a spec, as importing it does, and gives the run its names. The lock is held.
+// compile builds the spec and gives the run its names. The lock is held.
 func (l *leg) compile() error {
-	if err := l.server.imports(l.spec); err != nil {
+	r := l.run
+	if err := l.spec.declares(r.request.Skills); err != nil {
 		return err
 	}
-	r := l.run
+	if err := l.server.build(l.spec); err != nil {
+		return err
+	}
 	r.histories = map[*agent][]message{}
 	r.agentName, r.kind = l.spec.Agent.Name, "agent"
 	if l.spec.Workflow != nil {
@@ -117,41 +120,6 @@ func (l *leg) compile() error {
 	}
 	r.touch()
 	return nil
-}
-
-// imports finds what a spec imports, and refers to without its being checked.
-func (s *Server) imports(parsed *spec) error {
-	for _, id := range sortedKeys(parsed.Components.Functions) {
-		f := parsed.Components.Functions[id]
-		if f.call == nil && s.functions[f.Implementation] == nil {
-			return &StepError{"ModuleNotFoundError", fmt.Sprintf("No module named '%s'; register it with kneotest.WithFunction(%q, f)", module(f.Implementation), f.Implementation)}
-		}
-	}
-	for _, w := range parsed.workflows() {
-		if w.Type != graphType && len(enabledSteps(w.all())) == 0 {
-			return noParticipants(w.Type)
-		}
-		for _, step := range w.all() {
-			if step.Kind == "guardrail" && parsed.Components.Agents[step.Ref] == nil {
-				return &StepError{"KeyError", "'" + step.Ref + "'"}
-			}
-		}
-	}
-	return nil
-}
-
-// noParticipants is the error of a workflow in which nobody does anything.
-func noParticipants(kind string) error {
-	class := map[string]string{sequentialType: "Sequential", concurrentType: "Concurrent", handoffType: "Handoff", groupChatType: "GroupChat"}[kind]
-	return &StepError{"ValueError", class + "Workflow requires at least one participant."}
-}
-
-// module is what an implementation is imported from.
-func module(implementation string) string {
-	if i := strings.LastIndex(implementation, "."); i > 0 {
-		return implementation[:i]
-	}
-	return implementation
 }
 
 func (l *leg) fromStart() (result, error) {

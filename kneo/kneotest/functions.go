@@ -2,9 +2,7 @@ package kneotest
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
-	"html"
 	"os"
 	"path"
 	"regexp"
@@ -30,10 +28,10 @@ func (e *StepError) Error() string { return e.Message }
 // builtin has the functions that every server knows.
 var builtin = map[string]Function{
 	"string.capwords":    func(_ context.Context, in string) (string, error) { return capwords(in), nil },
-	"textwrap.dedent":    func(_ context.Context, in string) (string, error) { return in, nil },
-	"html.escape":        func(_ context.Context, in string) (string, error) { return html.EscapeString(in), nil },
+	"textwrap.dedent":    func(_ context.Context, in string) (string, error) { return dedent(in), nil },
+	"html.escape":        func(_ context.Context, in string) (string, error) { return escapeHTML.Replace(in), nil },
 	"json.loads":         loads,
-	"json.dumps":         func(_ context.Context, in string) (string, error) { return in, nil },
+	"json.dumps":         dumps,
 	"ast.parse":          parse,
 	"timeit.timeit":      timeit,
 	"kneo_fixture.echo":  func(_ context.Context, in string) (string, error) { return in, nil },
@@ -56,20 +54,40 @@ func capwords(text string) string {
 	return strings.Join(words, " ")
 }
 
-// loads tells what is no JSON as Python does: where the first value should be, or where it is followed by more.
-func loads(_ context.Context, in string) (string, error) {
-	decoder := json.NewDecoder(strings.NewReader(in))
-	var v any
-	if err := decoder.Decode(&v); err != nil {
-		return "", &StepError{"JSONDecodeError", "Expecting value: line 1 column 1 (char 0)"}
+// dumps makes JSON of a text. The arguments of a tool are JSON already.
+func dumps(ctx context.Context, in string) (string, error) {
+	if ctx.Value(toolKey{}) != nil {
+		return in, nil
 	}
-	rest := in[decoder.InputOffset():]
-	if extra := strings.TrimLeft(rest, " \t\r\n"); extra != "" {
-		at := len(in) - len(extra)
-		line, column := strings.Count(in[:at], "\n")+1, at-strings.LastIndex(in[:at], "\n")
-		return "", &StepError{"JSONDecodeError", fmt.Sprintf("Extra data: line %d column %d (char %d)", line, column, at)}
+	return pythonJSON(in, true), nil
+}
+
+var escapeHTML = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `"`, "&quot;", "'", "&#x27;")
+
+var (
+	blankLine = regexp.MustCompile(`(?m)^[ \t]+$`)
+	indented  = regexp.MustCompile(`(?m)^([ \t]*)[^ \t\n]`)
+)
+
+// dedent takes from all lines the blanks with which all of them begin. Lines that are blank do not count, and become empty.
+func dedent(text string) string {
+	text = blankLine.ReplaceAllString(text, "")
+	var margin string
+	for i, match := range indented.FindAllStringSubmatch(text, -1) {
+		if i == 0 {
+			margin = match[1]
+		}
+		margin = commonPrefix(margin, match[1])
 	}
-	return fmt.Sprint(v), nil
+	return regexp.MustCompile(`(?m)^`+margin).ReplaceAllString(text, "")
+}
+
+func commonPrefix(a, b string) string {
+	n := 0
+	for n < min(len(a), len(b)) && a[n] == b[n] {
+		n++
+	}
+	return a[:n]
 }
 
 // parse fails, of all that is no Python, only on what has an operator or a bracket without its other side.

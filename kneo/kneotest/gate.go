@@ -33,6 +33,7 @@ func (s *Server) gate(next http.Handler) http.Handler {
 			p.write(w)
 			return
 		}
+		r = withPlainPath(r)
 		op := gen.FindOperation(r.Method, r.URL.EscapedPath())
 		if op == nil {
 			s.noRoute(w, r)
@@ -43,8 +44,21 @@ func (s *Server) gate(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
+		if !op.Probe {
+			r.URL.RawQuery = plainQuery(r.URL.Query())
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// withPlainPath is a request with a slash wherever its path has one, escaped or not: the router of the real server does not tell them apart.
+// The request that it is given stays as it is.
+func withPlainPath(r *http.Request) *http.Request {
+	to := *r.URL
+	to.RawPath = ""
+	r = r.WithContext(r.Context()) // a copy
+	r.URL = &to
+	return r
 }
 
 func readBody(r *http.Request) ([]byte, *problem) {
@@ -69,7 +83,7 @@ func readBody(r *http.Request) ([]byte, *problem) {
 func (s *Server) noRoute(w http.ResponseWriter, r *http.Request) {
 	path := r.URL.EscapedPath()
 	var allowed []string
-	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut} {
+	for _, method := range []string{http.MethodPost, http.MethodGet, http.MethodPut} { // the first of which is told
 		if gen.FindOperation(method, path) != nil {
 			allowed = append(allowed, method)
 		}

@@ -85,3 +85,67 @@ func (g guardrail) against(text string) string {
 }
 
 func pythonList(texts []string) string { return "['" + strings.Join(texts, "', '") + "']" }
+
+// build finds checks that cannot be made: of a type that there is not, or of something that the spec does not have. Those of the stage
+// workflow are only made of the root.
+func (g *guardrails) build(s *spec) error {
+	if g == nil {
+		return nil
+	}
+	for _, stage := range []string{"input", "output", "tool", "workflow"} {
+		if stage == "workflow" && g != s.Agent.Guardrails {
+			continue
+		}
+		if err := buildStage(g.raw[stage], s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func buildStage(stage any, s *spec) error {
+	items, isList := stage.([]any)
+	if !isList && stage != nil {
+		return errNoGuardrail
+	}
+	for _, item := range items {
+		rail, ok := item.(object)
+		if !ok {
+			return errNoGuardrail
+		}
+		if err := buildGuardrail(rail, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var errNoGuardrail = &StepError{"TypeError", "string indices must be integers, not 'str'"}
+
+func buildGuardrail(rail object, s *spec) error {
+	for _, name := range []string{"id", "type"} {
+		if !hasKey(rail, name) {
+			return keyError(name)
+		}
+	}
+	if mode, given := rail["mode"]; given && mode != "middleware" {
+		return nil
+	}
+	ref, _ := rail["ref"].(string)
+	switch rail["type"] {
+	case "keyword", "regex":
+	case "function", "agent":
+		if !s.has(ref) {
+			return keyError("Unknown component reference: " + ref)
+		}
+	default:
+		return valueError("Unsupported guardrail type: %v", rail["type"])
+	}
+	return nil
+}
+
+// has reports whether the spec has a component of any kind with a name.
+func (s *spec) has(name string) bool {
+	c := s.Components
+	return hasKey(c.Agents, name) || hasKey(c.Functions, name) || hasKey(s.Tools, name) || hasKey(c.Workflows, name) || hasKey(c.Humans, name)
+}

@@ -23,6 +23,10 @@ func (a *api) ListEnvironmentPolicies(w http.ResponseWriter, _ *http.Request) {
 
 // GetEnvironmentPolicy answers with a policy, null if there is none.
 func (a *api) GetEnvironmentPolicy(w http.ResponseWriter, _ *http.Request, environment string) {
+	if wrong := wrongEnvironment(environment); wrong != nil {
+		invalidFields(wrong...).write(w)
+		return
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	writeBody(w, http.StatusOK, encode(present(gen.EnvironmentPolicyState{Environment: environment, Policy: a.policyOf(environment)})))
@@ -143,28 +147,10 @@ func (s *Server) checkPolicy(environment string, parsed *spec) *problem {
 	}
 	diagnostics := make([]map[string]any, len(found))
 	for i, d := range found {
-		diagnostics[i] = map[string]any{"code": d.Code, "severity": d.Severity, "message": d.Message, "path": d.Path}
+		diagnostics[i] = map[string]any{"code": d.Code, "severity": d.Severity, "message": d.Message, "path": orNull(d.Path)}
 	}
 	return &problem{
 		status: http.StatusForbidden, code: "environment_policy_blocked", message: fmt.Sprintf("ERROR %s: %s", found[0].Code, found[0].Message),
 		more: map[string]any{"diagnostics": diagnostics},
 	}
-}
-
-// violations lists what a policy has against a spec.
-func violations(policy gen.EnvironmentPolicy, environment string, s *spec) (found []gen.Diagnostic) {
-	if !policy.Enabled {
-		return nil
-	}
-	add := func(code, path, message string) {
-		found = append(found, gen.Diagnostic{Code: code, Severity: gen.SeverityError, Path: path, Message: fmt.Sprintf(message, environment)})
-	}
-	reviewed := s.Workflow != nil && slices.ContainsFunc(s.Workflow.all(), func(s *step) bool { return s.Kind == "human" && !s.disabled() })
-	if policy.RequireHumanReview && !reviewed {
-		add("E_ENV_POLICY_HUMAN_REVIEW", "workflow", "Environment '%s' requires a human approval workflow step.")
-	}
-	if policy.RequireGuardrails && s.Agent.Guardrails == nil {
-		add("E_ENV_POLICY_GUARDRAILS", "agent", "Environment '%s' requires guardrails on every agent.")
-	}
-	return found
 }

@@ -50,8 +50,9 @@ func checkQueryValues(op *gen.Operation, query url.Values) *problem {
 		return invalidFields(wrong...)
 	}
 	for _, name := range []string{"created_after", "created_before"} {
-		if text := query.Get(name); text != "" {
-			if _, err := wire.ParseTime(encode(text)); err != nil {
+		if values := query[name]; len(values) > 0 {
+			text := values[len(values)-1]
+			if _, err := wire.ParseTime(encode(text)); err != nil || text == "" {
 				return &problem{
 					status: http.StatusUnprocessableEntity, code: "invalid_timestamp",
 					message: fmt.Sprintf("Query parameter '%s' must be an ISO-8601 timestamp; got '%s'.", name, text), more: map[string]any{"param": name},
@@ -60,6 +61,26 @@ func checkQueryValues(op *gen.Operation, query url.Values) *problem {
 		}
 	}
 	return nil
+}
+
+// plainQuery is a query that has been checked, in the form in which the generated code reads it: of what is repeated without being a list
+// the last counts, booleans are true or false, times have a zone.
+func plainQuery(query url.Values) string {
+	for name, values := range query {
+		last := values[len(values)-1]
+		switch name {
+		case "providers", "extras":
+			continue
+		case "has_error", "include_service_tokens":
+			value, _ := parseBool(last)
+			last = strconv.FormatBool(value)
+		case "created_after", "created_before":
+			at, _ := wire.ParseTime(encode(last))
+			last = at.Format(time.RFC3339Nano)
+		}
+		query[name] = []string{last}
+	}
+	return query.Encode()
 }
 
 func checkQueryValue(name, value string) *field {

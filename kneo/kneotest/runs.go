@@ -28,7 +28,7 @@ func (a *api) RunSpec(w http.ResponseWriter, r *http.Request, _ gen.RunSpecParam
 }
 
 func (a *api) create(w http.ResponseWriter, r *http.Request, scope string) {
-	req, p := readRunRequest(r)
+	req, p := readRequest[gen.RunCreateRequest](r, runShape)
 	if p != nil {
 		p.write(w)
 		return

@@ -62,7 +62,7 @@ func (sc *Script) apply(r *run) {
 func (sc *Script) spec() *spec {
 	s := &spec{
 		Version: "v1", Agent: &agent{Name: "script"}, Workflow: &workflow{Type: sequentialType, Name: "script"},
-		Components: components{Functions: map[string]function{}, Humans: map[string]*human{}},
+		Components: components{Functions: map[string]function{}, Humans: map[string]*human{}}, scripted: true,
 	}
 	for i, st := range sc.Steps {
 		id := either(st.ID, fmt.Sprintf("step%d", i+1))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
@@ -17,4 +18,16 @@ func (a *api) ListSkills(w http.ResponseWriter, req *http.Request, _ gen.ListSki
 	list := p.envelope(len(rows), len(a.skills))
 	list["skills"] = present(rows)
 	writeBody(w, http.StatusOK, encode(list))
+}
+
+// declares fails a request that adds skills which the spec does not have.
+func (s *spec) declares(overlay *gen.SkillsOverlay) error {
+	if overlay == nil || s.scripted {
+		return nil
+	}
+	unknown := slices.DeleteFunc(slices.Sorted(slices.Values(overlay.Add)), func(name string) bool { return hasKey(s.Skills, name) })
+	if len(unknown) > 0 {
+		return valueError("skills overlay 'add' references undeclared skill(s): %s", strings.Join(unknown, ", "))
+	}
+	return nil
 }

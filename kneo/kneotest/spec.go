@@ -14,17 +14,18 @@ import (
 
 // spec is a spec as the server understands it. A key that is not here makes a spec invalid.
 type spec struct {
-	Version    string          `json:"version"`
-	Metadata   object          `json:"metadata"`
-	Agent      *agent          `json:"agent"`
-	Workflow   *workflow       `json:"workflow"`
-	Components components      `json:"components"`
-	Tools      map[string]tool `json:"tools"`
-	MCPServers map[string]any  `json:"mcp_servers"`
-	Skills     map[string]any  `json:"skills"`
-	Policies   object          `json:"policies"`
+	Version    string           `json:"version"`
+	Metadata   object           `json:"metadata"`
+	Agent      *agent           `json:"agent"`
+	Workflow   *workflow        `json:"workflow"`
+	Components components       `json:"components"`
+	Tools      map[string]tool  `json:"tools"`
+	MCPServers map[string]any   `json:"mcp_servers"`
+	Skills     map[string]skill `json:"skills"`
+	Policies   object           `json:"policies"`
 
 	findings []gen.Diagnostic
+	scripted bool // made of a script, whatever was asked for
 }
 
 type components struct {
@@ -95,12 +96,42 @@ type tool struct {
 	Agent          string `json:"agent"`
 }
 
+// UnmarshalJSON reads a tool, which has to be described.
+func (t *tool) UnmarshalJSON(data []byte) error {
+	type plain tool
+	return required(data, (*plain)(t), "tool", "description")
+}
+
+// skill is where an agent could read of something that it can do; here nobody looks.
+type skill struct {
+	Source      string `json:"source"`
+	Description string `json:"description"`
+}
+
+// UnmarshalJSON reads a skill, which has to be somewhere.
+func (s *skill) UnmarshalJSON(data []byte) error {
+	type plain skill
+	if err := required(data, (*plain)(s), "skill", "source"); err != nil {
+		return err
+	}
+	if wrong := unsafePath("skill source", s.Source); wrong != "" {
+		return errors.New(wrong)
+	}
+	return nil
+}
+
 type function struct {
 	Implementation string `json:"implementation"`
 	InputSchema    object `json:"input_schema"`
 	OutputSchema   object `json:"output_schema"`
 
 	call Function // of a script, in the place of an implementation
+}
+
+// UnmarshalJSON reads a function, which has to have an implementation, even if that is no good name of one.
+func (f *function) UnmarshalJSON(data []byte) error {
+	type plain function
+	return required(data, (*plain)(f), "function", "implementation")
 }
 
 type human struct {
@@ -243,6 +274,18 @@ func strict(data []byte, v any) error {
 	return decoder.Decode(v)
 }
 
+// required is strict for an object of a kind that must have a member.
+func required(data []byte, v any, kind, name string) error {
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(data, &given); err != nil {
+		return err
+	}
+	if value, ok := given[name]; !ok || string(value) == "null" {
+		return fmt.Errorf("%s.%s: Field required", kind, name)
+	}
+	return strict(data, v)
+}
+
 // noFile is what becomes of the name of a file, since there are none.
 func noFile(what, path string) *problem {
 	if strings.HasPrefix(path, "/") {
@@ -262,8 +305,9 @@ func parseSpec(content object, path string, overlays []string, text string) (*sp
 	case len(overlays) > 0:
 		return nil, noFile("overlay path", overlays[0])
 	}
-	if version := content["version"]; version != "v1" {
-		return nil, badRequest(fmt.Sprintf("Unsupported spec version: %v", version))
+	content, p := migrated(content)
+	if p != nil {
+		return nil, p
 	}
 	parsed := new(spec)
 	err := strict(encode(content), parsed)
@@ -297,11 +341,6 @@ func (s *spec) checkSchema() error {
 		}
 		if err := oneOfTexts(path+".strategy.type", a.Strategy.Type, "simple", "react", "plan-act"); err != nil {
 			return err
-		}
-	}
-	for name, f := range s.Components.Functions {
-		if f.Implementation == "" {
-			return fmt.Errorf("components.functions.%s.implementation: Field required", name)
 		}
 	}
 	for name, h := range s.Components.Humans {

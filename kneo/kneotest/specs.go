@@ -83,44 +83,38 @@ func (r *specRequest) findings() []gen.Diagnostic {
 	return r.parsed.findings
 }
 
-// CompileSpec compiles a spec. A spec that is only wrong in what it means is told and not refused unless the request is strict.
+// CompileSpec compiles a spec. A spec that is only wrong in what it means is told and not refused unless the request is strict, if it can be
+// built nevertheless.
 func (a *api) CompileSpec(w http.ResponseWriter, r *http.Request) {
 	req, p := readSpec(r, compileShape)
-	if p == nil && req.invalid != nil && (req.Strict == nil || *req.Strict || req.invalid.diagnostics[0].Code == "E_SCHEMA") {
-		p = req.invalid
-	}
 	if p == nil {
-		p = a.compilable(req)
+		p = a.compilable(req, req.Strict == nil || *req.Strict)
 	}
 	if p != nil {
 		p.write(w)
 		return
 	}
 	a.auditSpec(r, gen.AuditSpecCompiled, req, req.looked(true))
-	summary := object{"has_root_agent": true, "has_root_workflow": req.Spec["workflow"] != nil, "component_agents": componentAgents(req.Spec)}
+	summary := object{"has_root_agent": true, "has_root_workflow": req.parsed.Workflow != nil, "component_agents": req.parsed.componentAgents()}
 	writeBody(w, http.StatusOK, encode(object{"ok": req.invalid == nil, "diagnostics": present(req.findings()), "summary": summary}))
 }
 
-// compilable refuses what the environment does not allow, and specs whose functions cannot be imported.
-func (a *api) compilable(req *specRequest) *problem {
-	if req.invalid != nil {
-		return nil
-	}
+// compilable refuses what the environment does not allow, then specs that are wrong, and then those that cannot be built.
+func (a *api) compilable(req *specRequest, strict bool) *problem {
 	if p := a.checkPolicy(req.Environment, req.parsed); p != nil {
 		return p
 	}
-	if err := a.imports(req.parsed); err != nil {
+	if req.invalid != nil && (strict || req.parsed == nil) {
+		return req.invalid
+	}
+	if err := a.build(req.parsed); err != nil {
 		return problemOf(err)
 	}
 	return nil
 }
 
-// componentAgents are the agents beside the root, of a spec that may be invalid.
-func componentAgents(spec object) []string {
-	components, _ := spec["components"].(object)
-	agents, _ := components["agents"].(object)
-	return listOf(sortedKeys(agents))
-}
+// componentAgents are the agents beside the root.
+func (s *spec) componentAgents() []string { return listOf(sortedKeys(s.Components.Agents)) }
 
 // ExplainSpec says what a spec consists of.
 func (a *api) ExplainSpec(w http.ResponseWriter, r *http.Request) {
@@ -129,7 +123,7 @@ func (a *api) ExplainSpec(w http.ResponseWriter, r *http.Request) {
 		if req.parsed.Workflow != nil {
 			root = req.parsed.Workflow.title()
 		}
-		summary := object{"root_agent": req.parsed.Agent.Name, "root_workflow": root, "component_agents": componentAgents(req.Spec)}
+		summary := object{"root_agent": req.parsed.Agent.Name, "root_workflow": root, "component_agents": req.parsed.componentAgents()}
 		return gen.AuditSpecExplained, nil, object{"summary": summary}
 	})
 }
@@ -146,9 +140,7 @@ func (a *api) GraphSpec(w http.ResponseWriter, r *http.Request) {
 func (a *api) withSpec(w http.ResponseWriter, r *http.Request, f func(*specRequest) (event gen.AuditEventType, noted, answer object)) {
 	req, p := readSpec(r, specShape)
 	if p == nil {
-		if p = req.invalid; p == nil {
-			p = a.compilable(req)
-		}
+		p = a.compilable(req, true)
 	}
 	if p != nil {
 		p.write(w)

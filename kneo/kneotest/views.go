@@ -57,7 +57,7 @@ func (a *api) GetRunGraph(w http.ResponseWriter, _ *http.Request, id string) {
 		if r.broken != nil {
 			return nil, r.broken
 		}
-		if err := a.imports(r.spec); err != nil {
+		if err := a.build(r.spec); err != nil {
 			return nil, problemOf(err)
 		}
 		g := r.spec.graph()
