@@ -17,7 +17,7 @@ import (
 
 // Cases are all cases.
 var Cases = slices.Concat(healthCases, authCases, createCases, lifeCases, listCases, viewCases,
-	waitCases, surpriseCases, humanCases, auditCases, credentialCases, policyCases, specCases, skillCases)
+	waitCases, surpriseCases, humanCases, auditCases, credentialCases, policyCases, specCases, skillCases, limitCases, functionCases, buildCases)
 
 var healthCases = []Case{
 	{"healthz tells the version", func(t testing.TB, target *Target) {

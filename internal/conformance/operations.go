@@ -162,6 +162,40 @@ var policyCases = []Case{
 		}
 		gatedRun(t, c, gated())
 	}},
+	{"policies are about tools, guardrails and what is found in specs", func(t testing.TB, target *Target) {
+		c := target.client(t, target.Keys["admin"])
+		spec := specWith("tools", map[string]any{"t": map[string]any{"description": "d", "implementation": "json.dumps"}})
+		spec["agent"] = map[string]any{"name": "root", "tools": []any{"t"}, "strategy": "react"}
+		for code, policy := range map[string]kneo.EnvironmentPolicyRequest{
+			"E_ENV_POLICY_TOOL_PERMISSIONS agent.tools.permissions": {RequireToolPermissions: true}, "E_ENV_POLICY_UNRESTRICTED_TOOLS agent.tools": {DenyUnrestrictedTools: true},
+			"E_ENV_POLICY_GUARDRAILS agent.guardrails": {RequireGuardrails: true}, "E_ENV_POLICY_WARNING agent.model": {FailOnWarnings: true},
+			"E_ENV_POLICY_DIAGNOSTIC agent.model": {BlockedDiagnosticCodes: []string{"W_AGENT_MODEL"}},
+		} {
+			env := "env-" + uuid.NewString()
+			if _, err := c.Platform.Policies.Put(t.Context(), env, policy); err != nil {
+				t.Fatal(err)
+			}
+			_, err := c.Platform.Runs.Create(t.Context(), kneo.RunCreateRequest{Input: "x", Spec: spec, Environment: env})
+			if !target.has(t, "0.9.0", "403 `environment_policy_blocked`: policies of environments are enforced") {
+				continue
+			}
+			e := wantError(t, err, kneo.ErrForbidden, 403, kneo.CodeEnvironmentPolicyBlocked)
+			if d := e.Details.Diagnostics; !slices.ContainsFunc(d, func(d kneo.Diagnostic) bool { return d.Code+" "+d.Path == code }) {
+				t.Errorf("%s: %+v", code, d)
+			}
+		}
+	}},
+	{"a policy comes before what is wrong with a spec", func(t testing.TB, target *Target) {
+		c, env := target.client(t, target.Keys["admin"]), "env-"+uuid.NewString()
+		if _, err := c.Platform.Policies.Put(t.Context(), env, kneo.EnvironmentPolicyRequest{RequireGuardrails: true}); err != nil {
+			t.Fatal(err)
+		}
+		spec := specWith("workflow", oneStep("function", "none"))
+		_, err := c.Agent.Specs.Compile(t.Context(), kneo.SpecCompileRequest{Spec: spec, Environment: env})
+		if target.has(t, "0.9.0", "403 `environment_policy_blocked`: policies of environments are enforced") {
+			wantError(t, err, kneo.ErrForbidden, 403, kneo.CodeEnvironmentPolicyBlocked)
+		}
+	}},
 	{"a field that there is not is refused", func(t testing.TB, target *Target) {
 		_, err := target.client(t, target.Keys["admin"]).Request(t.Context(), "PUT", "/v1/policies/environment/x", map[string]any{"foo": 1, "enabled": "x"}, nil)
 		if e := wantError(t, err, kneo.ErrValidation, 422, ""); len(e.Details.Fields) != 2 {

@@ -83,6 +83,32 @@ var surpriseCases = []Case{
 			t.Errorf("of tasks it does not: %+v", e.Details)
 		}
 	}},
+	{"no id has a slash", func(t testing.TB, target *Target) {
+		wantAll(t, target,
+			exchange{"GET", "/v1/runs/a%2Fb", nil, 404, "", "", ""},
+			exchange{"POST", "/v1/runs/a%2Fb/cancel", nil, 404, "", "", ""},
+			exchange{"GET", "/v1/policies/environment/a%2Fb", nil, 404, "", "", ""},
+			exchange{"GET", "/v1/runs/a%2Ftrace", nil, 404, kneo.CodeNotFound, "", ""},
+			exchange{"GET", "/v1/runs/a%252Fb", nil, 404, kneo.CodeNotFound, "", ""},
+		)
+	}},
+	{"queries come in many forms", func(t testing.TB, target *Target) {
+		wantAll(t, target,
+			exchange{"GET", "/v1/runs?limit=1&limit=2", nil, 200, "", "", ""},
+			exchange{"GET", "/v1/runs?has_error=oFF", nil, 200, "", "", ""},
+			exchange{"GET", "/v1/runs?created_after=2026-01-01T00:00:00", nil, 200, "", "", ""},
+		)
+		var page struct {
+			Limit int `json:"limit"`
+		}
+		_, err := target.client(t, target.Keys["admin"]).Request(t.Context(), "GET", "/v1/runs?limit=1&limit=2", nil, &page)
+		if err != nil || page.Limit != 2 {
+			t.Errorf("%+v, %v", page, err)
+		}
+		if target.has(t, "1.2.0", "422 `invalid_timestamp` for a time that is none") {
+			wantAll(t, target, exchange{"GET", "/v1/runs?created_after=", nil, 422, kneo.CodeInvalidTimestamp, "", ""})
+		}
+	}},
 	{"the answer of a refusal can be as large as its request", func(t testing.TB, target *Target) {
 		_, err := target.client(t, target.Keys["admin"]).Request(t.Context(), "POST", "/v1/runs", map[string]any{"input": "x", "metadata": strings.Repeat("m", 300_000)}, nil)
 		if e := wantError(t, err, kneo.ErrValidation, 422, ""); len(e.Body) < 300_000 || len(err.Error()) > 1200 || e.Details.Fields[0].Path != "body.metadata" {
