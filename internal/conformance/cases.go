@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/kneo-agent/kneo-client-go/kneo"
+	"github.com/kneo-agent/kneo-client-go/kneo/kneotest"
 )
 
 // Cases are all cases.
@@ -22,7 +23,7 @@ var Cases = slices.Concat(healthCases, authCases, createCases, lifeCases, listCa
 var healthCases = []Case{
 	{"healthz tells the version", func(t testing.TB, target *Target) {
 		h, err := target.client(t, target.Keys["admin"]).Platform.Health.Healthz(t.Context())
-		if err != nil || !h.OK || h.Version != cmp.Or(target.Version, "1.2.0") || h.Service != "kneo-serv-platform" || h.Metadata.Status != "healthy" {
+		if err != nil || !h.OK || h.Version != cmp.Or(target.Version, kneotest.Version) || h.Service != "kneo-serv-platform" || h.Metadata.Status != "healthy" {
 			t.Errorf("%+v, %v", h, err)
 		}
 	}},

@@ -14,9 +14,6 @@ import (
 	"strings"
 )
 
-// DefaultVersion is the server that the contract describes.
-const DefaultVersion = "1.2.0"
-
 // ClientVersion is the Python client that there is a comparison with.
 const ClientVersion = "1.2.0"
 
@@ -24,6 +21,9 @@ const ClientVersion = "1.2.0"
 var Versions = []string{
 	"0.2.2", "0.3.0", "0.4.0", "0.5.0", "0.6.0", "0.7.0", "0.8.0", "0.9.0", "0.10.0", "0.11.0", "0.12.0", "1.0.0", "1.1.0", "1.2.0",
 }
+
+// DefaultVersion is the server that the contract describes, the last of them.
+var DefaultVersion = Versions[len(Versions)-1]
 
 // Milestones are versions such that every change of behaviour since the first of them lies between two of them.
 var Milestones = []string{"0.6.0", "0.9.0", "0.11.0", "1.0.0", "1.1.0", "1.2.0"}

@@ -26,6 +26,26 @@ func TestPins(t *testing.T) {
 	}
 }
 
+// TestVersionsAreTheSameEverywhere: a new version of the server has to be told to all who cannot ask for it.
+func TestVersionsAreTheSameEverywhere(t *testing.T) {
+	milestones := slices.Clone(Milestones)
+	slices.Reverse(milestones)
+	for file, line := range map[string]string{
+		"Makefile": "VERSIONS  := " + strings.Join(Versions, " ") + "\n", ".ci/run": "for v in " + strings.Join(milestones, " ") + ";",
+		"openapi.yaml": "  version: " + DefaultVersion + "\n", "kneo/kneotest/server.go": `const Version = "` + DefaultVersion + `"`,
+		"kneo/kneotest/doc.go": "kneo-serv " + DefaultVersion, "README.md": " " + DefaultVersion,
+		"docs/compatibility.md": "kneo-serv " + DefaultVersion, "docs/testing.md": "kneo-serv " + DefaultVersion, "internal/cmd/platform/main.go": "[-version " + DefaultVersion + "]",
+	} {
+		text, err := os.ReadFile(filepath.Join("..", "..", file))
+		if err != nil || !strings.Contains(string(text), line) {
+			t.Errorf("%s does not have %q: %v", file, line, err)
+		}
+	}
+	if Milestones[len(Milestones)-1] != DefaultVersion {
+		t.Error("the latest version is no milestone")
+	}
+}
+
 func TestVersionIsChecked(t *testing.T) {
 	for _, version := range []string{"", "latest", "1.2", "1.2.0; rm", "../1.2.0"} {
 		if _, err := Install(t.Context(), version); err == nil {
