@@ -1,6 +1,8 @@
 package conformance
 
 import (
+	"maps"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,7 +41,7 @@ var listCases = []Case{
 		bad := finished(t, c, kneo.RunCreateRequest{Input: "no json", Spec: steps(loads), SessionID: session})
 		yes, no := true, false
 		now := time.Now()
-		for name, test := range map[string]struct {
+		tests := map[string]struct {
 			params kneo.RunListParams
 			want   []string
 		}{
@@ -55,7 +57,12 @@ var listCases = []Case{
 			"created after":     {kneo.RunListParams{CreatedAfter: now.Add(time.Hour)}, nil},
 			"created before":    {kneo.RunListParams{CreatedBefore: now.Add(-time.Hour)}, nil},
 			"a zone of its own": {kneo.RunListParams{CreatedAfter: now.Add(-time.Hour).In(time.FixedZone("", 5*3600))}, []string{good.RunID, bad.RunID}},
-		} {
+		}
+		if !target.has(t, "1.2.0", "filters by times in a zone other than UTC, which older servers compare as texts") {
+			delete(tests, "a zone of its own")
+		}
+		for _, name := range slices.Sorted(maps.Keys(tests)) { // a server too old for one of them ends the case there
+			test := tests[name]
 			test.params.SessionID, test.params.SortBy, test.params.SortOrder = session, "created_at", kneo.SortAscending
 			page, err := c.Platform.Runs.List(t.Context(), test.params)
 			if err != nil {
