@@ -105,7 +105,7 @@ var surpriseCases = []Case{
 		if err != nil || page.Limit != 2 {
 			t.Errorf("%+v, %v", page, err)
 		}
-		if target.has(t, "1.2.0", "422 `invalid_timestamp` for a time that is none") {
+		if target.has(t, "1.2.0", "422 `invalid_timestamp` for a value that is not a time") {
 			wantAll(t, target, exchange{"GET", "/v1/runs?created_after=", nil, 422, kneo.CodeInvalidTimestamp, "", ""})
 		}
 	}},
