@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/kneo-agent/kneo-client-go/internal/wire"
 )
@@ -1380,10 +1379,10 @@ func NewListRunsRequest(server string, params *ListRunsParams) (*http.Request, e
 			query.Set("has_error", fmt.Sprint(*params.HasError))
 		}
 		if !params.CreatedAfter.IsZero() {
-			query.Set("created_after", params.CreatedAfter.Format(time.RFC3339Nano))
+			query.Set("created_after", wire.FormatTime(params.CreatedAfter))
 		}
 		if !params.CreatedBefore.IsZero() {
-			query.Set("created_before", params.CreatedBefore.Format(time.RFC3339Nano))
+			query.Set("created_before", wire.FormatTime(params.CreatedBefore))
 		}
 		if params.Q != "" {
 			query.Set("q", string(params.Q))

@@ -31,7 +31,7 @@ func TestQuery(t *testing.T) {
 		{"text", func() (*http.Request, error) { return NewListRunsRequest("http://h", &ListRunsParams{Q: "a&b=c d+é"}) }, "q=a%26b%3Dc+d%2B%C3%A9"},
 		{"time", func() (*http.Request, error) {
 			return NewListRunsRequest("http://h", &ListRunsParams{CreatedAfter: at})
-		}, "created_after=2026-01-02T03%3A04%3A05.6789%2B02%3A00"},
+		}, "created_after=2026-01-02T01%3A04%3A05.678900%2B00%3A00"},
 		{"list", func() (*http.Request, error) {
 			return NewListCredentialsRequest("http://h", &ListCredentialsParams{Providers: []string{"a,b", "c"}, IncludeServiceTokens: &no})
 		}, "include_service_tokens=false&providers=a%2Cb&providers=c"},

@@ -100,3 +100,6 @@ func parseEpochFloat(number string) (time.Time, error) {
 	}
 	return time.UnixMicro(int64(seconds * 1e6)).UTC(), nil
 }
+
+// FormatTime writes a time for a query, in the form in which the platform stores times: servers before 1.2.0 compare the two as texts.
+func FormatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000-07:00") }
