@@ -201,7 +201,7 @@ func (s *jsonScanner) hex() (r rune) {
 		if digit < 0 || first+4 >= len(s.text) {
 			s.fail(`Invalid \uXXXX escape`, first-1)
 		}
-		r = r<<4 | rune(digit)
+		r = r<<4 | rune(digit) //nolint:gosec // below 16
 	}
 	return r
 }
