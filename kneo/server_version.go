@@ -18,8 +18,9 @@ import (
 // a call that needs something that this version lacks is refused with [ErrUnsupported].
 //
 // Without this option the client asks healthz once, and only when a call needs something that not every published version has: a newer
-// operation, filter or field. It asks again after the platform has been unreachable, as it is during an upgrade, and before it refuses a
-// call on information older than a minute. A version that is not a number counts as one that has everything.
+// operation, filter or field. It asks again after a call found no server, as during an upgrade (no connection, one that broke, or a gateway's
+// 502, 503 or 504), and before it refuses a call on information older than a minute. A version that is not a number counts as one that has
+// everything.
 func WithServerVersion(text string) Option {
 	return func(s *settings) error {
 		if _, ok := parseVersion(text); !ok {
