@@ -62,7 +62,7 @@ type service struct{ client *Client }
 //
 //  1. the profile file, client.toml in the user's configuration folder (see [profiles.DefaultPath]), from the table that
 //     [WithProfile] or KNEO_PROFILE names, else from [default]
-//  2. the environment: KNEO_URL, KNEO_API_KEY, KNEO_AUTH_SCHEME, KNEO_TIMEOUT (seconds)
+//  2. the environment: KNEO_URL, KNEO_API_KEY, KNEO_AUTH_SCHEME, KNEO_TIMEOUT (seconds), KNEO_ALLOW_INSECURE_HTTP (1 or 0)
 //  3. the options WithURL, WithAPIKey, WithAuthScheme, WithTimeout
 //
 // The error names every field that is missing or invalid, and where it was looked for: it has a [*profiles.Error] for each field of the

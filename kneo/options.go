@@ -167,7 +167,8 @@ func WithInsecureHTTP() Option {
 }
 
 // WithMaxResponseBytes limits the size of an answer, in bytes after decompression. A larger answer is a [*BodyTooLargeError]. The default
-// is 16 MiB. Answers about a run repeat its trace, so they are large for long runs. The body of an error is cut off at 1 MiB instead.
+// is 16 MiB. Answers about a run repeat its trace, so they are large for long runs. The body of an error is cut off instead, at 1 MiB or at
+// n if that is less.
 func WithMaxResponseBytes(n int64) Option {
 	return func(s *settings) error {
 		if n <= 0 {
