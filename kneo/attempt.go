@@ -34,7 +34,8 @@ func (e *attemptTimeoutError) Error() string {
 
 func (*attemptTimeoutError) Unwrap() error { return context.DeadlineExceeded }
 
-// errNoAnswer is what a transport of the user's has done that must not.
+// errNoAnswer is the error of an attempt whose transport, one of the user's, returned neither an answer nor an error, which
+// http.RoundTripper forbids.
 var errNoAnswer = errors.New("the transport of the HTTP client brought neither an answer nor an error")
 
 // sendAttempt makes one attempt: it sends a copy of the request and reads the whole answer, both within the timeout of the call and that of the
@@ -184,7 +185,7 @@ func readUpTo(r io.Reader, limit, size int64) ([]byte, error) {
 	if size < 0 {
 		size = 511
 	}
-	buf := make([]byte, 0, min(limit, min(size, defaultMaxBody)+1)) // one more for the read that finds the end; what is said need not come
+	buf := make([]byte, 0, min(limit, min(size, defaultMaxBody)+1)) // one more for the read that finds the end; a Content-Length need not be true
 	for int64(len(buf)) < limit {
 		if len(buf) == cap(buf) {
 			buf = append(make([]byte, 0, min(limit, 2*int64(cap(buf)))), buf...)

@@ -15,7 +15,7 @@ import (
 // byteOrderMark is what some editors, mostly those of Windows, put before UTF-8.
 const byteOrderMark = "\xef\xbb\xbf"
 
-// knownKeys are the keys that a profile can have. Only these very names are taken: go-toml would find fields in capitals too.
+// knownKeys are the keys that a profile can have, in exactly this spelling: keys in capitals are unknown.
 var knownKeys = []string{"url", "api_key", "auth_scheme", "timeout", "allow_insecure_http"}
 
 // table is one profile of a file. What is wrong in it is told only when the profile is asked for, so that a mistake in one profile

@@ -48,7 +48,7 @@ type Server struct {
 const mount = "/kneotest"
 
 // NewServer starts a platform on a free port of the loopback interface, or none with [WithoutSockets]. Close it, or give it
-// [WithCleanup]. An option that is nil is none.
+// [WithCleanup]. Nil options are ignored.
 func NewServer(opts ...Option) *Server {
 	s := &Server{
 		settings: defaultSettings(), runs: map[string]*run{}, tasks: map[string]*task{}, outcomes: map[string]*outcome{},
