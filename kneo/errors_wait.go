@@ -17,9 +17,9 @@ type WaitState struct {
 	Err     error         // why the wait ended
 }
 
-// WaitTimeoutError means that a run had not ended when the time to wait for it was up. The run goes on, though with Polls 0 it may also
-// have ended unnoticed; wait for the same id again, or cancel it. errors.Is finds context.DeadlineExceeded in it, and the cause of the
-// context (context.Cause) if that has one of its own.
+// WaitTimeoutError means that a run had not ended when it was last seen, and that the time to wait for it is up. As far as is known the run
+// goes on; with Run nil, or LastErr not nil, it may have ended unnoticed. Wait for the same id again, or cancel it. errors.Is finds
+// context.DeadlineExceeded in it, and the cause of the context (context.Cause) if that has one of its own.
 type WaitTimeoutError struct{ WaitState }
 
 // Error says which run it was, what it was last seen doing, and how long the wait lasted.
