@@ -52,8 +52,8 @@ func (e *WindowError) Error() string {
 	return text + "; narrow the list by a filter"
 }
 
-// complete reports a page that has no rows where there should be some, with which to end would lose them in silence, and one that is not the page
-// that was asked for, as a cache answers that does not look at the query: from one of those to the next there would be no end.
+// complete returns an error if a walk must not go on from a page. One has no rows where there should be some: to end there would lose them
+// silently. Another is not the page that was asked for, as from a cache that ignores the query: the walk would never end.
 func (p *Page[T]) complete(op *gen.Operation, offset int) error {
 	switch {
 	case p.Total > 0 && p.Offset != offset:

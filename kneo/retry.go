@@ -140,8 +140,8 @@ func (r *retrier) mayRepeat(outcome outcome) bool {
 	return r.tries-r.waits < r.call.retry.MaxAttempts && (idempotent(r.call.method) || r.call.key != "")
 }
 
-// idempotent reports whether HTTP says of a method that to do it twice is to do it once. Of one that it does not know it does not say so, and
-// neither of one in lower case, which some servers take for the other.
+// idempotent reports whether HTTP defines a method as idempotent: doing it twice has the effect of doing it once. Unknown methods are not,
+// and neither are those in lower case, which are other methods, though some servers take them for the same.
 func idempotent(method string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete:

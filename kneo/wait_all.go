@@ -46,8 +46,8 @@ const (
 // before 1.1.0 have no such lists.
 //
 // The options mean what they mean for one run, with these differences. [WithPollInterval] is the time between two rounds of looks.
-// [WithProgress] reports each look at a run, but no lists. An error from the function of [WithOnBlocked] is the result of its run, which
-// comes with it, and the wait for the others goes on. All functions are called in the goroutine of the range, one at a time. The wait goes on through
+// [WithProgress] reports each look at a run, but no lists. An error from the function of [WithOnBlocked] is yielded together with its run,
+// and the wait for the others goes on. All functions are called in the goroutine of the range, one at a time. The wait goes on through
 // outages.
 func (s *RunsService) WaitAll(ctx context.Context, ids []string, opts ...WaitOption) iter.Seq2[*Run, error] {
 	ids = slices.Clone(ids)
