@@ -162,6 +162,9 @@ func (call *call) route() string {
 	return call.op.Path
 }
 
+// harmless reports whether a call changes nothing, whatever its method.
+func (call *call) harmless() bool { return call.op != nil && strings.HasSuffix(call.op.Scope, ":read") }
+
 // attemptTimeout is how long an attempt may take, 0 for as long as the context allows. It is asked when the call is on its
 // way, since only then is it known whether a create is synchronous.
 func (c *Client) attemptTimeout(call *call) time.Duration {

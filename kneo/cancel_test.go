@@ -158,3 +158,35 @@ func TestWhatWasWrongBefore(t *testing.T) {
 		})
 	}
 }
+
+// TestOutcomeOfAnInterruptedCall: a call that was refused for the time being was sent, and has had no effect.
+func TestOutcomeOfAnInterruptedCall(t *testing.T) {
+	for name, test := range map[string]struct {
+		step func(*http.Request) (*http.Response, error)
+		want Outcome
+	}{
+		"refused for now": {says(429, "slow down", "Retry-After", "20"), OutcomeRejected},
+		"in trouble":      {says(503, "", "Retry-After", "20"), OutcomeUnknown},
+		"not reached":     {fails(refused), OutcomeNotSent},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(time.Second, cancel)
+			_, err := script(test.step).client(t).Platform.Runs.Create(ctx, RunCreateRequest{Input: "x"})
+			var network *NetworkError
+			if !errors.As(err, &network) || network.Outcome != test.want {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+}
+
+// TestHarmlessCalls: of a call that changes nothing no effect is said, whatever its method.
+func TestHarmlessCalls(t *testing.T) {
+	for _, step := range []func(*http.Request) (*http.Response, error){says(500, detail("internal_error", "x")), says(502, ""), says(200, "{"), fails(syscall.ECONNRESET)} {
+		_, err := script(step).client(t, WithRetryPolicy(RetryPolicy{MaxAttempts: 1})).Agent.Specs.Compile(t.Context(), SpecCompileRequest{})
+		if err == nil || strings.Contains(err.Error(), "effect") {
+			t.Errorf("%v", err)
+		}
+	}
+}

@@ -72,7 +72,7 @@ func (c *Client) explain(ctx context.Context, call *call, err error) error {
 	if errors.As(err, &mistake) {
 		return mistake
 	}
-	if ended := ctx.Err(); ended != nil {
+	if ctx.Err() != nil {
 		return c.networkError(call, c.withTrouble(call, whyEnded(ctx)))
 	}
 	// *url.Error says no more than we do, and says it with the whole URL.
@@ -161,10 +161,14 @@ func isJSON(resp *http.Response) bool {
 func (c *Client) networkError(call *call, err error) *NetworkError {
 	e := &NetworkError{
 		Method: call.method, Path: c.secrets.text(call.path, maxText), Host: c.origin.Host,
-		RequestID: call.requestID, IdempotencyKey: call.key, Attempts: call.attempts, spent: call.spent,
+		RequestID: call.requestID, IdempotencyKey: call.key, Attempts: call.attempts, spent: call.spent, harmless: call.harmless(),
 	}
 	e.Err, e.text = c.secrets.cause(err, maxText)
-	if !call.ambiguous {
+	switch {
+	case call.ambiguous:
+	case statusOf(call.trouble.resp) >= http.StatusBadRequest:
+		e.Outcome = OutcomeRejected
+	default:
 		e.Outcome = OutcomeNotSent
 	}
 	if e.text == "" {
@@ -174,11 +178,11 @@ func (c *Client) networkError(call *call, err error) *NetworkError {
 }
 
 func (c *Client) protocolError(call *call, resp *http.Response, err error) *ProtocolError {
-	body := c.secrets.bytes(bodyOf(resp)) // before it is cut: half a key would not be found
+	body := c.secrets.body(resp) // before it is cut: half a key would not be found
 	e := &ProtocolError{
 		Method: call.method, Path: c.secrets.text(call.path, maxText), Host: c.origin.Host,
 		StatusCode: resp.StatusCode, ContentType: c.secrets.text(resp.Header.Get("Content-Type"), maxSnippet),
-		RequestID: c.secrets.text(echoedID(resp, call.requestID), maxSnippet), IdempotencyKey: call.key, Attempts: call.attempts, spent: call.spent,
+		RequestID: c.secrets.text(echoedID(resp, call.requestID), maxSnippet), IdempotencyKey: call.key, Attempts: call.attempts, spent: call.spent, harmless: call.harmless(),
 		Outcome: OutcomeUnknown, Snippet: c.secrets.text(string(body[:min(len(body), 4*maxSnippet)]), maxSnippet),
 	}
 	e.Err, e.text = c.secrets.cause(err, maxSnippet)

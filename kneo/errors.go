@@ -94,6 +94,7 @@ type Error struct {
 	Details        ErrorDetails  // what else the answer says
 
 	outcome     Outcome
+	harmless    bool // the call changes nothing
 	spent       bool // it was not repeated since the retry budget is used up
 	unsupported bool // the server is too old
 	misplaced   bool // something else than the platform is at the path
@@ -197,18 +198,18 @@ func (e *Error) advice() string {
 // doubt says what to do about the effect that the call may have had.
 func (e *Error) doubt() string {
 	switch {
-	case e.outcome != OutcomeUnknown:
+	case e.outcome != OutcomeUnknown || e.harmless:
 		return ""
 	case e.Code == CodeInternalError && e.IdempotencyKey != "":
 		return "it may have taken effect: look before you repeat it, since the platform stores no failure under an idempotency key, and would do it again"
 	}
-	return doubt(e.Method, e.IdempotencyKey)
+	return doubt(e.Method, e.IdempotencyKey, e.harmless)
 }
 
 // doubt says what to do about a call that may have taken effect, empty for one that has none.
-func doubt(method, key string) string {
+func doubt(method, key string, harmless bool) string {
 	switch {
-	case method == http.MethodGet || method == http.MethodHead:
+	case harmless || method == http.MethodGet || method == http.MethodHead:
 		return ""
 	case key == "":
 		return "it may have taken effect: look before you repeat it"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +48,7 @@ type FieldError struct {
 // newError makes an *Error of an answer with a status of 400 or above. It never fails: an answer that is not the
 // platform's becomes the message as far as it can be read.
 func (c *Client) newError(call *call, resp *http.Response) *Error {
-	body := c.secrets.bytes(bodyOf(resp))
+	body := c.secrets.body(resp)
 	e := &Error{
 		StatusCode:     resp.StatusCode,
 		RequestID:      c.secrets.text(echoedID(resp, call.requestID), 256),
@@ -57,6 +58,7 @@ func (c *Client) newError(call *call, resp *http.Response) *Error {
 		Host:           c.origin.Host,
 		Attempts:       call.attempts,
 		spent:          call.spent,
+		harmless:       call.harmless(),
 		Body:           body,
 		outcome:        OutcomeRejected,
 	}
@@ -72,10 +74,11 @@ func (c *Client) newError(call *call, resp *http.Response) *Error {
 		e.Message = describeForeign(resp, body)
 	}
 	e.Message = c.secrets.text(e.Message, maxText)
-	if e.unsupported = e.lacks(call.op); e.unsupported {
+	misrouted := strings.Contains(call.path, "%2F") // the platform takes it for a slash, and so the path for another one
+	if e.unsupported = !misrouted && e.lacks(call.op); e.unsupported {
 		c.server.doubt()
 	}
-	e.misplaced = e.StatusCode == http.StatusNotFound && call.op != nil && (foreign || isPlainNotFound(body))
+	e.misplaced = e.StatusCode == http.StatusNotFound && call.op != nil && !misrouted && (foreign || isPlainNotFound(body))
 	return e
 }
 
@@ -138,7 +141,12 @@ func (e *Error) readObject(detail json.RawMessage) {
 func (e *Error) particulars() string {
 	switch found := e.Details.Diagnostics; {
 	case e.Code == CodeSpecInvalid && len(found) > 0:
-		return fmt.Sprintf(" %s: %s%s", found[0].Path, found[0].Message, andMore(len(found)-1))
+		first := found[max(0, slices.IndexFunc(found, func(d Diagnostic) bool { return d.Severity == SeverityError }))]
+		where := ""
+		if first.Path != "" {
+			where = first.Path + ": "
+		}
+		return " " + where + first.Message + andMore(len(found)-1)
 	case e.Code == CodeNotReady:
 		if failed := failedChecks(notReady(e)); len(failed) > 0 {
 			return " It is " + strings.Join(failed, ", ") + "."

@@ -23,8 +23,9 @@ type NetworkError struct {
 	Outcome        Outcome // what is known about the effect
 	Err            error   // the cause
 
-	text  string // of the cause, fit to be shown
-	spent bool   // it was not repeated since the retry budget is used up
+	text     string // of the cause, fit to be shown
+	spent    bool   // it was not repeated since the retry budget is used up
+	harmless bool   // the call changes nothing
 }
 
 // Error returns one line that says what was asked, which host was asked and how often, why it failed, and what is known about the effect.
@@ -37,9 +38,9 @@ func (e *NetworkError) Error() string {
 	fmt.Fprintf(&b, "kneo: %s %s: %s %s: %s", e.Method, e.Path, what, e.Host, e.text)
 	b.WriteString(trail("", e.Attempts, e.spent, e.RequestID, e.IdempotencyKey))
 	switch {
-	case e.Outcome != OutcomeNotSent:
-		writeAdvice(&b, doubt(e.Method, e.IdempotencyKey))
-	case e.Attempts > 0:
+	case e.Outcome == OutcomeUnknown:
+		writeAdvice(&b, doubt(e.Method, e.IdempotencyKey, e.harmless))
+	case e.Outcome == OutcomeNotSent && e.Attempts > 0:
 		writeAdvice(&b, "nothing was sent")
 	}
 	return b.String()

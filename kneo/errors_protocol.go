@@ -21,9 +21,10 @@ type ProtocolError struct {
 	Snippet        string  // the beginning of the body, without the key, at most 256 bytes
 	Err            error   // what is wrong with the answer
 
-	text  string
-	torn  bool // the answer may be the platform's, but could not be read to its end
-	spent bool // it was not repeated since the retry budget is used up
+	text     string
+	torn     bool // the answer may be the platform's, but could not be read to its end
+	spent    bool // it was not repeated since the retry budget is used up
+	harmless bool // the call changes nothing
 }
 
 // Error returns one line that says what was asked, what is wrong with the answer, and how it begins.
@@ -42,7 +43,7 @@ func (e *ProtocolError) Error() string {
 		fmt.Fprintf(&b, "; it begins %q", e.Snippet)
 	}
 	b.WriteString(trail(e.Host, e.Attempts, e.spent, e.RequestID, e.IdempotencyKey))
-	writeAdvice(&b, doubt(e.Method, e.IdempotencyKey))
+	writeAdvice(&b, doubt(e.Method, e.IdempotencyKey, e.harmless))
 	return b.String()
 }
 

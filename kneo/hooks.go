@@ -10,7 +10,7 @@ import (
 // Hooks are functions that a client calls when something begins, to measure or report it; see [WithHooks]. The log of [WithLogger] uses
 // one set of them. Functions that are nil are not called. Each returns the context for the operation that begins, and a function that is
 // called with the result when the operation ends; either may be nil. Hooks are called in the goroutine that makes the call, which waits
-// for them, and by many goroutines at once: walks that read ahead, WaitAll and ResumeMany make calls in goroutines of their own. A panic
+// for them, and by many goroutines at once: walks that read ahead, WaitAll, ResumeMany and DryRun make calls in goroutines of their own. A panic
 // in one of those is raised in the caller's goroutine.
 //
 // Hooks never get the API key or the bytes of a body, but CallEnd has the decoded answer. URLs come without their query.

@@ -170,11 +170,7 @@ func (s *HumanTasksService) ResumeMany(ctx context.Context, ids []string, decisi
 		})
 	}
 	done.Wait()
-	for _, panicked := range panics {
-		if panicked != nil {
-			panic(panicked)
-		}
-	}
+	raise(panics...)
 	return results
 }
 

@@ -73,6 +73,7 @@ func reason(err error) string {
 		canceled    *WaitCanceledError
 		cut         *interruptedError
 		unsupported *UnsupportedError
+		unlearned   *unlearnedError
 		mistake     *ArgumentError
 		answer      *Error
 		quoting     *quotingError
@@ -90,6 +91,8 @@ func reason(err error) string {
 		return unsupported.What + " needs kneo-serv " + unsupported.Needs
 	case errors.As(err, &mistake):
 		return mistake.Name + " makes no sense"
+	case errors.As(err, &unlearned):
+		return unlearned.need.what + " needs kneo-serv " + unlearned.need.since + ", and the version could not be learned: " + reason(unlearned.err)
 	case errors.As(err, &answer):
 		return cmp.Or(string(answer.Code), statusText(answer.StatusCode))
 	case errors.As(err, &network):

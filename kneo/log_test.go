@@ -92,6 +92,12 @@ func TestLogSaysWhy(t *testing.T) {
 			_, err := c.Platform.Runs.Get(ctx, body)
 			return err
 		}, "the context ended, after status 503"},
+		{"a version that cannot be learned", says(403, detail("forbidden", body)), func(ctx context.Context, c *Client) error {
+			c.server.told = false
+			c.server.doubt()
+			_, err := c.Platform.Runs.List(ctx, RunListParams{Q: body})
+			return err
+		}, "the filter q needs kneo-serv 1.2.0, and the version could not be learned: forbidden"},
 		{"an old server", fails(broken), func(ctx context.Context, c *Client) error {
 			_, err := c.Platform.Runs.List(ctx, RunListParams{Q: body})
 			return err

@@ -65,9 +65,19 @@ func withoutKey(b []byte, key string) []byte {
 			b = replaceKey(replaceKey(b, []byte(inURL)), lowerHex(inURL))
 		}
 	}
-	b = replaceKey(b, []byte(key))
-	if len(b) >= maxErrorBody {
-		b = withoutBeginning(b, key)
+	return replaceKey(b, []byte(key))
+}
+
+// body returns the body of an answer without the keys. That of an error may have been cut off, or have broken off, in the middle of one.
+func (s *secrets) body(resp *http.Response) []byte {
+	b := s.bytes(bodyOf(resp))
+	if statusOf(resp) < http.StatusBadRequest {
+		return b
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, key := range s.keys {
+		b = withoutBeginning(b, key.Reveal())
 	}
 	return b
 }
@@ -90,7 +100,7 @@ func lowerHex(text string) []byte {
 	return out
 }
 
-// withoutBeginning returns a body that may have been cut off in the middle of a key without the part of that.
+// withoutBeginning returns a body without the beginning of a key at its end.
 func withoutBeginning(b []byte, key string) []byte {
 	for n := len(key) - 1; n >= minSecret; n-- {
 		if bytes.HasSuffix(b, []byte(key[:n])) {

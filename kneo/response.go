@@ -18,7 +18,7 @@ func (call *call) describe() *Response {
 	r := &Response{RequestID: call.requestID, IdempotencyKey: call.key, Attempts: call.attempts}
 	if resp := call.last.resp; resp != nil {
 		secrets := &call.client.secrets
-		r.StatusCode, r.Header, r.Body = resp.StatusCode, secrets.header(resp.Header), secrets.bytes(bodyOf(resp))
+		r.StatusCode, r.Header, r.Body = resp.StatusCode, secrets.header(resp.Header), secrets.body(resp)
 		r.RequestID = secrets.text(echoedID(resp, call.requestID), maxSnippet)
 	}
 	return r

@@ -82,7 +82,7 @@ func (w *runWalk) page(ctx context.Context, near, far time.Time, limit int) (*Pa
 	if err == nil && w.ignored(page, near) {
 		w.service.client.server.doubt()
 		err := errors.New("it has runs from outside of the range that was asked for: the server ignores created_after and created_before, which it has from 1.1.0 on")
-		return nil, call, &ProtocolError{Method: call.method, Path: call.path, StatusCode: http.StatusOK, RequestID: call.requestID, Attempts: call.attempts, Err: err, text: err.Error()}
+		return nil, call, &ProtocolError{Method: call.method, Path: call.path, Host: w.service.client.origin.Host, StatusCode: http.StatusOK, RequestID: call.requestID, Attempts: call.attempts, Err: err, text: err.Error()}
 	}
 	return page, call, err
 }

@@ -110,9 +110,11 @@ func (s *SpecsService) DryRun(ctx context.Context, req SpecValidateRequest, opts
 	opts = append(slices.Clip(opts), WithResponse(nil)) // two at once cannot both fill it
 	var explainErr, reportErr error
 	var both sync.WaitGroup
-	both.Go(func() { run.Explanation, explainErr = s.Explain(ctx, SpecExplainRequest(req), opts...) })
-	both.Go(func() { run.PolicyReport, reportErr = s.PolicyReport(ctx, SpecPolicyReportRequest(req), opts...) })
+	var panics [2]any
+	inGoroutine(both.Go, func() { run.Explanation, explainErr = s.Explain(ctx, SpecExplainRequest(req), opts...) }, func(p any) { panics[0] = p })
+	inGoroutine(both.Go, func() { run.PolicyReport, reportErr = s.PolicyReport(ctx, SpecPolicyReportRequest(req), opts...) }, func(p any) { panics[1] = p })
 	both.Wait()
+	raise(panics[:]...)
 	if explainErr != nil {
 		return run, explainErr
 	}

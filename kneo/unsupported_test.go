@@ -2,6 +2,7 @@ package kneo
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -248,6 +249,30 @@ func TestVersionProbeThatFails(t *testing.T) {
 		}
 		v.want(t, 3, 2)
 	})
+}
+
+// TestWatchEndsWhenTheVersionCannotBeLearned: what would end a watch ends it as well when the question for the version meets it.
+func TestWatchEndsWhenTheVersionCannotBeLearned(t *testing.T) {
+	for name, probe := range map[string]func(*http.Request) (*http.Response, error){
+		"nothing there":  says(404, "nothing here"),
+		"a login page":   says(200, "<html>", "Content-Type", "text/html"),
+		"no certificate": fails(x509.UnknownAuthorityError{}),
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			v := newVersioned("1.2.0", emptyList)
+			v.become("", probe)
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			var last error
+			for _, err := range v.asking(t).Platform.HumanTasks.Watch(ctx, HumanTaskListParams{Status: TaskPending}) {
+				last = err
+			}
+			var network *NetworkError
+			if !errors.As(last, &network) || ctx.Err() != nil {
+				t.Errorf("%s: %v", name, last)
+			}
+		})
+	}
 }
 
 // TestVersionProbeIsRepeated: the question is repeated like the call that it is for.

@@ -212,7 +212,10 @@ func isOutage(err error) bool {
 	var network *NetworkError
 	var timeout *WaitTimeoutError
 	var canceled *WaitCanceledError
+	var unlearned *unlearnedError
 	switch {
+	case errors.As(err, &unlearned): // it was not sent: what counts is why the version could not be learned
+		return isOutage(unlearned.err)
 	case errors.As(err, &timeout) || errors.As(err, &canceled):
 		return false
 	case errors.As(err, &answer):

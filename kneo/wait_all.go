@@ -64,7 +64,7 @@ func (s *RunsService) WaitAll(ctx context.Context, ids []string, opts ...WaitOpt
 		w := newWaitAll(s, ids, o)
 		ctx, end := s.observeWait(ctx, WaitStart{Method: "WaitAll", Runs: len(w.all), RunIDs: w.ids()})
 		defer func() { end(w.endOf()) }()
-		defer w.requests.Wait() // after cancel: nothing of the wait is left behind
+		defer w.drain() // after cancel: nothing of the wait is left behind
 		defer cancel()
 		w.run(ctx, yield)
 	}
@@ -84,11 +84,11 @@ type waitAll struct {
 	options *waitOptions
 	start   time.Time
 
-	all  []*awaited          // in the order of the input
-	byID map[string]*awaited // those, by id
-	left int                 // how many have no result yet
-	new  int                 // how many are to be looked at before anything else is done, if there is time
-	over int                 // how many have ended
+	all    []*awaited          // in the order of the input
+	byID   map[string]*awaited // those, by id
+	left   int                 // how many have no result yet
+	unseen int                 // how many are to be looked at before anything else is done, if there is time
+	over   int                 // how many have ended
 
 	rota  []*awaited // those without a result, the longest unseen first
 	found []*awaited // those that a list says to have ended or blocked
@@ -100,10 +100,10 @@ type waitAll struct {
 	spare share      // what of that goes to runs that no list names
 
 	requests sync.WaitGroup
-	inFlight []time.Time // since when each is under way
-	done     chan func() // what the requests brought
-	failures int         // of looks, in a row
-	resume   time.Time   // until when the platform, which is out, is left alone
+	inFlight []time.Time  // since when each is under way
+	done     chan brought // what the requests brought
+	failures int          // of looks, in a row
+	resume   time.Time    // until when the platform, which is out, is left alone
 }
 
 // awaited is one run that is waited for.
@@ -129,7 +129,7 @@ type verdict struct {
 }
 
 func newWaitAll(s *RunsService, ids []string, o *waitOptions) *waitAll {
-	w := &waitAll{service: s, options: o, start: time.Now(), byID: make(map[string]*awaited, len(ids)), done: make(chan func(), maxInFlight)}
+	w := &waitAll{service: s, options: o, start: time.Now(), byID: make(map[string]*awaited, len(ids)), done: make(chan brought, maxInFlight)}
 	template := newWatch("", o)
 	for _, id := range ids {
 		if w.byID[id] != nil {
@@ -140,7 +140,7 @@ func newWaitAll(s *RunsService, ids []string, o *waitOptions) *waitAll {
 		w.byID[id] = a
 		w.all = append(w.all, a)
 	}
-	w.rota, w.left, w.new = slices.Clone(w.all), len(w.all), min(len(w.all), firstLooks)
+	w.rota, w.left, w.unseen = slices.Clone(w.all), len(w.all), min(len(w.all), firstLooks)
 	w.share = newShare(cmp.Or(o.share, defaultShare), burst, w.start)
 	w.spare = newShare(w.share.part*sparePart(w.left), 0, w.start)
 	if w.finds = newFinder(w); w.finds.listing() {
@@ -187,15 +187,15 @@ func (w *waitAll) await(ctx context.Context, wake time.Time) bool {
 	timer := time.NewTimer(max(0, time.Until(wake)))
 	defer timer.Stop()
 	select {
-	case brought := <-w.done:
-		brought()
+	case b := <-w.done:
+		b.take()
 	case <-timer.C:
 	case <-ctx.Done():
 	}
 	for {
 		select {
-		case brought := <-w.done: // before the end: a run that has ended must not be called one that has not
-			brought()
+		case b := <-w.done: // before the end: a run that has ended must not be called one that has not
+			b.take()
 			continue
 		default:
 		}
@@ -227,10 +227,7 @@ func (w *waitAll) ask(request func() (then func(), cost time.Duration), accounts
 	var cost time.Duration
 	inGoroutine(w.requests.Go, func() { then, cost = request() }, func(panicked any) {
 		took := time.Since(begun)
-		w.done <- func() {
-			if panicked != nil {
-				panic(panicked)
-			}
+		w.done <- brought{panicked, func() {
 			cost = w.speed.charge(cost, took)
 			for _, account := range accounts {
 				account.spend(cost)
@@ -238,8 +235,33 @@ func (w *waitAll) ask(request func() (then func(), cost time.Duration), accounts
 			at := slices.Index(w.inFlight, begun)
 			w.inFlight = slices.Delete(w.inFlight, at, at+1)
 			then()
-		}
+		}}
 	})
+}
+
+// brought is what a request has brought.
+type brought struct {
+	panicked any
+	then     func()
+}
+
+// take takes it, in the goroutine of the range.
+func (b brought) take() {
+	raise(b.panicked)
+	b.then()
+}
+
+// drain waits for the requests that are under way. Nobody wants any more what they bring, but a panic must not be lost.
+func (w *waitAll) drain() {
+	w.requests.Wait()
+	for {
+		select {
+		case b := <-w.done:
+			raise(b.panicked)
+		default:
+			return
+		}
+	}
 }
 
 // lookAt looks at a run.

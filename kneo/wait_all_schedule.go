@@ -57,8 +57,8 @@ func (w *waitAll) next(now time.Time) (func(context.Context), time.Time) {
 	case w.resume.After(now):
 		return nil, w.resume
 	}
-	if w.new > 0 && now.Sub(w.start) < firstTime {
-		w.new--
+	if w.unseen > 0 && now.Sub(w.start) < firstTime {
+		w.unseen--
 		a := w.turn()
 		return func(ctx context.Context) { w.lookAt(ctx, a) }, now
 	}

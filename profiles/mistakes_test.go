@@ -192,12 +192,12 @@ func TestSeveralProblemsAreAllTold(t *testing.T) {
 func TestUnknownKeys(t *testing.T) {
 	const good = "[default]\nurl = \"https://h\"\napi_key = \"" + planted + "\"\n"
 	for _, test := range []struct{ what, staging, says string }{
-		{"one", "[staging]\n\n  apikey = \"" + planted + "\"\n", `line 6, column 3: unknown key "apikey"; url, api_key, auth_scheme, timeout and allow_insecure_http are what`},
-		{"in capitals", "[staging]\nURL = \"" + planted + "\"\nApi_Key = 1\n", `line 5, column 1: unknown key "URL"; line 6, column 1: unknown key "Api_Key"; url,`},
-		{"beside the right ones", "[staging]\nurl = \"https://h\"\nUrl = \"" + planted + "\"\n", `: line 6, column 1: unknown key "Url"; url,`},
-		{"a table", "[staging.proxy]\nkey = \"" + planted + "\"\nurl = 1\n", `: line 4, column 2: unknown key "proxy"; url,`},
-		{"tables in a list", "[[staging.proxy]]\n[staging.api]\n[[staging.proxy]]\n", `: line 4, column 3: unknown key "proxy"; line 5, column 2: unknown key "api"; line 6, column 3: unknown key "proxy"; url,`},
-		{"dotted", "[x]\n[staging]\nproxy.url = 1\nurl = {a = {b = 1}}\n", `: line 6, column 1: unknown key "proxy"; url,`},
+		{"one", "[staging]\n\n  apikey = \"" + planted + "\"\n", `line 6, column 3: unknown key "apikey"; the keys of a profile are url, api_key, auth_scheme, timeout, allow_insecure_http`},
+		{"in capitals", "[staging]\nURL = \"" + planted + "\"\nApi_Key = 1\n", `line 5, column 1: unknown key "URL"; line 6, column 1: unknown key "Api_Key"; the keys of a profile are url,`},
+		{"beside the right ones", "[staging]\nurl = \"https://h\"\nUrl = \"" + planted + "\"\n", `: line 6, column 1: unknown key "Url"; the keys of a profile are url,`},
+		{"a table", "[staging.proxy]\nkey = \"" + planted + "\"\nurl = 1\n", `: line 4, column 2: unknown key "proxy"; the keys of a profile are url,`},
+		{"tables in a list", "[[staging.proxy]]\n[staging.api]\n[[staging.proxy]]\n", `: line 4, column 3: unknown key "proxy"; line 5, column 2: unknown key "api"; line 6, column 3: unknown key "proxy"; the keys of a profile are url,`},
+		{"dotted", "[x]\n[staging]\nproxy.url = 1\nurl = {a = {b = 1}}\n", `: line 6, column 1: unknown key "proxy"; the keys of a profile are url,`},
 		{"with a long name", "[staging]\n" + strings.Repeat("k", 1000) + " = 1\n", `unknown key "` + strings.Repeat("k", 40) + `…"`},
 	} {
 		t.Run(test.what, func(t *testing.T) {
@@ -224,7 +224,7 @@ func TestUnknownKeys(t *testing.T) {
 	}
 	inBraces := write(t, "a.b = 1\nstaging = {url = \"https://h\", key = 1,\n  URL = 2}\nstagin = {c = 1}\n")
 	_, err := Load("staging", WithFile(inBraces), WithAPIKey(planted))
-	says(t, refused(t, err)[0].Error(), `: line 2, column 31: unknown key "key"; line 3, column 3: unknown key "URL"; url,`)
+	says(t, refused(t, err)[0].Error(), `: line 2, column 31: unknown key "key"; line 3, column 3: unknown key "URL"; the keys of a profile are url,`)
 }
 
 // A number is taken for a key only if it has the digits that are in the file.

@@ -77,7 +77,7 @@ func (t *table) check() error {
 		}
 		places = append(places, fmt.Sprintf("line %d, column %d: unknown key %s", m.line, m.column, quoted(m.path[1])))
 	}
-	return invalid("%s; url, api_key, auth_scheme, timeout and allow_insecure_http are what there is", strings.Join(places, "; "))
+	return invalid("%s; the keys of a profile are %s", strings.Join(places, "; "), strings.Join(knownKeys, ", "))
 }
 
 // outside says what a file has at its top level that is no profile.

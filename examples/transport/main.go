@@ -12,7 +12,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -103,7 +102,7 @@ func privateCA(ctx context.Context, out io.Writer) error {
 	}
 	transport := kneo.NewTransport()
 	defer transport.CloseIdleConnections()
-	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12} // the place for client certificates, too
+	transport.TLSClientConfig.RootCAs = roots // the place for client certificates, too
 	return check(ctx, out, "privateCA", platform.profile, transport)
 }
 
@@ -126,7 +125,7 @@ func throughProxy(ctx context.Context, out io.Writer) error {
 	transport := kneo.NewTransport()
 	defer transport.CloseIdleConnections()
 	transport.Proxy = http.ProxyURL(address)
-	transport.TLSClientConfig = &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12}
+	transport.TLSClientConfig.RootCAs = roots
 	if err := check(ctx, out, "proxy", platform.profile, transport); err != nil {
 		return err
 	}

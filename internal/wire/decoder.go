@@ -45,7 +45,7 @@ const (
 // take takes memory for one more value, and reports whether there was room.
 func (d *Decoder) take(size uintptr) bool {
 	if d.room -= int64(size); d.room < 0 { //nolint:gosec // the size of a type
-		d.fail("there are more values than so short a text can have in earnest")
+		d.fail("it has far more values than the platform writes in so short a text")
 		return false
 	}
 	return true

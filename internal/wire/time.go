@@ -101,5 +101,11 @@ func parseEpochFloat(number string) (time.Time, error) {
 	return time.UnixMicro(int64(seconds * 1e6)).UTC(), nil
 }
 
-// FormatTime writes a time for a query, in the form in which the platform stores times: servers before 1.2.0 compare the two as texts.
-func FormatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000-07:00") }
+// FormatTime writes a time for a query as the platform stores times, without a fraction if that is zero: servers before 1.2.0 compare the two
+// as texts.
+func FormatTime(t time.Time) string {
+	if t = t.UTC().Truncate(time.Microsecond); t.Nanosecond() == 0 {
+		return t.Format("2006-01-02T15:04:05-07:00")
+	}
+	return t.Format("2006-01-02T15:04:05.000000-07:00")
+}

@@ -30,7 +30,6 @@ var kinds = []kind{
 	{"kneo.WaitCanceledError", is[*kneo.WaitCanceledError], false},
 	// Before the answer: a call whose time runs out between two attempts has the answer to the last one in its error.
 	{"context.Canceled", isError(context.Canceled), true},
-	{"context.DeadlineExceeded", isAttemptTimeout, true},
 	{"context.DeadlineExceeded", isError(context.DeadlineExceeded), true},
 	{"", is[*kneo.Error], false},
 	{"kneo.RedirectError", is[*kneo.RedirectError], false},
@@ -68,12 +67,6 @@ func is[E error](err error) (text string, ok bool) {
 
 func isError(target error) func(error) (string, bool) {
 	return func(err error) (string, bool) { return target.Error(), errors.Is(err, target) }
-}
-
-// isAttemptTimeout tells the end of an attempt from that of a context. The client has no name for it that it exports.
-func isAttemptTimeout(err error) (string, bool) {
-	const text = "the attempt took longer than its timeout: context deadline exceeded"
-	return text, errors.Is(err, context.DeadlineExceeded) && strings.Contains(err.Error(), text)
 }
 
 // isNumber is isError for a number of the system's. The operation that it ended has a text that says more.

@@ -32,6 +32,13 @@ func TestPanicsAreTheCallers(t *testing.T) {
 			for range c.Platform.Runs.WaitAll(ctx, []string{"a", "bad", "b"}) { //nolint:errcheck // it ends in a panic
 			}
 		},
+		"a dry run": func(ctx context.Context, c *Client) { _, _ = c.Agent.Specs.DryRun(ctx, SpecValidateRequest{}) },
+		"a wait for many, left": func(ctx context.Context, c *Client) {
+			for range c.Platform.Runs.WaitAll(ctx, []string{"ended", "bad"}) { //nolint:errcheck // it ends in a panic
+				synctest.Wait() // it has panicked
+				break
+			}
+		},
 		"many decisions": func(ctx context.Context, c *Client) {
 			c.Platform.HumanTasks.ResumeMany(ctx, []string{"a", "bad", "b"}, HumanResumeRequest{RequestID: "q", Decision: DecisionApproved})
 		},
@@ -47,7 +54,11 @@ func TestPanicsAreTheCallers(t *testing.T) {
 						switch id := path.Base(strings.TrimSuffix(req.URL.Path, "/resume")); {
 						case id == "audit-events" && n == 0:
 							return says(200, `{"events":[{"id":"a"},{"id":"b"},{"id":"c"}],"total":9,"limit":3,"offset":0}`)(req)
-						case id == "bad" || id == "audit-events":
+						case id == "ended":
+							return says(200, `{"run_id":"ended","status":"completed"}`)(req)
+						case id == "validate":
+							return says(200, `{"ok":true,"valid":true,"diagnostics":[]}`)(req)
+						case id == "explain" || id == "bad" || id == "audit-events":
 							end()
 							return nil, nil //nolint:nilnil // it does not come here
 						default:
