@@ -80,8 +80,13 @@ func TestSecretsThatAreCut(t *testing.T) {
 		status     int
 		body, want string
 	}{
-		{500, "x key_", "x "}, {404, "key_1 x key_", "[redacted] x "}, {500, "x key", "x key"}, {500, "x key_1", "x [redacted]"}, {400, "x othe", "x "},
-		{399, "x key_", "x key_"}, {200, "x key_", "x key_"},
+		{500, "x key_", "x "},
+		{404, "key_1 x key_", "[redacted] x "},
+		{500, "x key", "x key"},
+		{500, "x key_1", "x [redacted]"},
+		{400, "x othe", "x "},
+		{399, "x key_", "x key_"},
+		{200, "x key_", "x key_"},
 	} {
 		resp := &http.Response{StatusCode: test.status, Body: wire.NewBody([]byte(test.body))}
 		if got := string(s.body(resp)); got != test.want {
