@@ -112,6 +112,9 @@ func TestMisplaced(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	if _, err := script(says(404, `{"detail":"Not Found"}`)).client(t).Platform.Runs.Graph(t.Context(), "a/b"); !errors.Is(err, ErrNotFound) || errors.Is(err, ErrUnsupported) {
+		t.Errorf("a slash in the id of a newer operation: %v", err)
+	}
 }
 
 // TestErrorOfASpentBudget says why there was no other attempt.

@@ -93,6 +93,9 @@ func TestSecretsThatAreCut(t *testing.T) {
 			t.Errorf("%d %s: %s, want %s", test.status, test.body, got, test.want)
 		}
 	}
+	if !s.mu.TryLock() {
+		t.Error("it is locked")
+	}
 }
 
 func TestSecretsInTexts(t *testing.T) {

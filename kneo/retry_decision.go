@@ -50,7 +50,7 @@ func permanent(err error) bool {
 		return true
 	}
 	var tooLarge *BodyTooLargeError
-	if errors.As(err, &tooLarge) || isTLSAlert(err) || isProxyRefusal(err) {
+	if errors.As(err, &tooLarge) || isTLSAlert(err) {
 		return true
 	}
 	if attempt.sent {

@@ -80,7 +80,7 @@ func (w *waitAll) next(now time.Time) (func(context.Context), time.Time) {
 		return nil, earlier(wake, due)
 	}
 	accounts := []*share{&w.share}
-	if w.finds.working() {
+	if w.finds.working() && !a.looked.IsZero() {
 		accounts = append(accounts, &w.spare)
 	}
 	return func(ctx context.Context) { w.lookAt(ctx, a, accounts...) }, now
@@ -161,19 +161,18 @@ func (w *waitAll) turn() *awaited {
 	return a
 }
 
-// dueAt is when a run has to be looked at though no list names it.
+// dueAt is when a run has to be looked at though no list names it: at once if it never was, since it may have ended long ago.
 func (w *waitAll) dueAt(a *awaited, listing bool, now time.Time) time.Time {
-	due := a.looked
-	if !a.looked.IsZero() {
-		if !listing {
-			return due.Add(a.pace)
-		}
-		due = due.Add(max(recheck, w.options.interval))
+	switch {
+	case a.looked.IsZero():
+		return now
+	case !listing:
+		return a.looked.Add(a.pace)
 	}
-	if listing && !due.After(now) {
-		return w.spare.readyAt(now)
+	if due := a.looked.Add(max(recheck, w.options.interval)); due.After(now) {
+		return due
 	}
-	return due
+	return w.spare.readyAt(now)
 }
 
 // release gives the results that need not wait for earlier ones any more.
