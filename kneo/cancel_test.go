@@ -12,16 +12,18 @@ import (
 	"time"
 )
 
+func readRun(ctx context.Context, c *Client) error {
+	_, err := c.Platform.Runs.Get(ctx, "r1")
+	return err
+}
+
+func awaitRun(ctx context.Context, c *Client) error {
+	_, err := c.Platform.Runs.WaitForCompletion(ctx, "r1")
+	return err
+}
+
 // TestCancelAnywhere (cancel-anywhere): wherever a call is when its context is cancelled, it is back at that moment, and says why.
 func TestCancelAnywhere(t *testing.T) {
-	read := func(ctx context.Context, c *Client) error {
-		_, err := c.Platform.Runs.Get(ctx, "r1")
-		return err
-	}
-	wait := func(ctx context.Context, c *Client) error {
-		_, err := c.Platform.Runs.WaitForCompletion(ctx, "r1")
-		return err
-	}
 	dialing := &http.Transport{DialContext: func(context.Context, string, string) (net.Conn, error) {
 		time.Sleep(time.Second) // net/http goes on with a dial that nobody waits for any more
 		return nil, errors.New("nobody is there")
@@ -35,12 +37,12 @@ func TestCancelAnywhere(t *testing.T) {
 		transport http.RoundTripper
 		call      func(context.Context, *Client) error
 	}{
-		"dial":       {dialing, read},
-		"header":     {script(hangs), read},
-		"body":       {script(body), read},
-		"pause":      {script(says(503, `{}`, "Retry-After", "20")), read},
-		"poll":       {script(says(200, runningBody)), wait},
-		"poll, hung": {script(hangs), wait},
+		"dial":       {dialing, readRun},
+		"header":     {script(hangs), readRun},
+		"body":       {script(body), readRun},
+		"pause":      {script(says(503, `{}`, "Retry-After", "20")), readRun},
+		"poll":       {script(says(200, runningBody)), awaitRun},
+		"poll, hung": {script(hangs), awaitRun},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -85,14 +87,6 @@ func TestClockJump(t *testing.T) {
 // TestCauses: whoever gives a cause for the end of a context finds it in the error, and whoever asks what kind of end it was finds that.
 func TestCauses(t *testing.T) {
 	shutdown := errors.New("shutting down")
-	read := func(ctx context.Context, c *Client) error {
-		_, err := c.Platform.Runs.Get(ctx, "r1")
-		return err
-	}
-	wait := func(ctx context.Context, c *Client) error {
-		_, err := c.Platform.Runs.WaitForCompletion(ctx, "r1")
-		return err
-	}
 	waitAll := func(ctx context.Context, c *Client) (err error) {
 		for _, err = range c.Platform.Runs.WaitAll(ctx, []string{"r1"}) {
 		}
@@ -103,7 +97,7 @@ func TestCauses(t *testing.T) {
 		step func(*http.Request) (*http.Response, error)
 		call func(context.Context, *Client) error
 	}{
-		"a call": {hangs, read}, "a pause": {busy, read}, "a wait": {says(200, runningBody), wait}, "a wait that hangs": {hangs, wait}, "a wait for many": {hangs, waitAll},
+		"a call": {hangs, readRun}, "a pause": {busy, readRun}, "a wait": {says(200, runningBody), awaitRun}, "a wait that hangs": {hangs, awaitRun}, "a wait for many": {hangs, waitAll},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -197,13 +197,14 @@ func (e *Error) advice() string {
 
 // doubt says what to do about the effect that the call may have had.
 func (e *Error) doubt() string {
+	advice := doubt(e.Method, e.IdempotencyKey, e.harmless)
 	switch {
-	case e.outcome != OutcomeUnknown || e.harmless:
+	case e.outcome != OutcomeUnknown || advice == "":
 		return ""
 	case e.Code == CodeInternalError && e.IdempotencyKey != "":
 		return "it may have taken effect: look before you repeat it, since the platform stores no failure under an idempotency key, and would do it again"
 	}
-	return doubt(e.Method, e.IdempotencyKey, e.harmless)
+	return advice
 }
 
 // doubt says what to do about a call that may have taken effect, empty for one that has none.

@@ -5,9 +5,9 @@ import "errors"
 // errGoexit is what the caller panics with if a function of the user's ended the goroutine that it was called in, as t.FailNow does.
 var errGoexit = errors.New("kneo: a transport, a hook or an option ended the goroutine that it was called in, by runtime.Goexit")
 
-// inGoroutine runs f in a new goroutine, made by start (which is like the Go of a WaitGroup), and then calls done there with what f panicked with, nil if it did not. Transports, hooks and
-// options are the user's, and may panic. In a goroutine of the library that would end the program, even if the caller recovers from panics;
-// so it is the caller's goroutine that has to panic with it.
+// inGoroutine runs f in a new goroutine, which start makes as the Go of a WaitGroup does, and then calls done there with what f panicked
+// with, nil if it did not. Transports, hooks and options are the user's, and may panic. In a goroutine of the library that would end the
+// program, even if the caller recovers from panics; so it is the caller's goroutine that has to panic with it, by raise.
 func inGoroutine(start func(func()), f func(), done func(panicked any)) {
 	start(func() {
 		var panicked any = errGoexit

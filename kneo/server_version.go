@@ -225,7 +225,7 @@ func (s *serverVersion) doubt() {
 // breaks. That of a platform which closes what has been idle tells nothing.
 func away(resp *http.Response, err error) bool {
 	if attempt := asAttempt(err); attempt != nil {
-		return !attempt.sent || isCutOff(attempt.err) && !attempt.stale
+		return unreached(err) || isCutOff(attempt.err) && !attempt.stale
 	}
 	switch statusOf(resp) {
 	case http.StatusBadGateway, http.StatusGatewayTimeout:

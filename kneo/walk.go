@@ -146,9 +146,7 @@ func (r *pageReader[T]) next() ([]T, error, bool) {
 	}
 	p := <-r.early
 	r.early = nil
-	if p.panicked != nil {
-		panic(p.panicked)
-	}
+	raise(p.panicked)
 	return p.page, p.err, p.ok
 }
 

@@ -3,7 +3,8 @@ package main
 import (
 	"net/http"
 	"sync/atomic"
-	"time"
+
+	"github.com/kneo-agent/kneo-client-go/kneo"
 )
 
 // counter counts requests.
@@ -12,10 +13,7 @@ type counter struct {
 	total atomic.Int64
 }
 
-// newCounter returns a counter whose connections are kept as those of the library's own transport are.
-func newCounter() *counter {
-	return &counter{base: &http.Transport{MaxIdleConns: 128, MaxIdleConnsPerHost: 128, IdleConnTimeout: 4 * time.Second}}
-}
+func newCounter() *counter { return &counter{base: kneo.NewTransport()} }
 
 // RoundTrip counts a request and sends it.
 func (c *counter) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 	"github.com/kneo-agent/kneo-client-go/kneo"
@@ -81,11 +80,9 @@ func (g *gossip) print(err error) {
 func (g *gossip) check(t *testing.T, target *Target) {
 	t.Helper()
 	log, errors := g.log.String(), g.errors.String()
-	for _, secret := range append(target.AllKeys(), "Bearer ") {
-		for where, told := range map[string]string{"log": log, "text of an error": errors} {
-			if at := strings.Index(told, secret); at >= 0 {
-				t.Errorf("%q is in the %s: …%s…", secret, where, told[max(0, at-300):min(len(told), at+100)])
-			}
+	for where, told := range map[string]string{"log": log, "text of an error": errors} {
+		for _, found := range target.SecretsIn(told) {
+			t.Errorf("in the %s: %s", where, found)
 		}
 	}
 	if found := g.traffic.In(g.withoutAllowed(t)); found != nil {
@@ -153,10 +150,9 @@ func isRoute(path string) bool {
 	return slices.ContainsFunc(gen.Operations, func(op gen.Operation) bool { return op.Path == path })
 }
 
-// newTransport returns a transport that the clients of a target share. It lets idle connections go before the platform closes them, as a
-// client's own transport does.
+// newTransport returns a transport that the clients of a target share.
 func newTransport(t *testing.T) *http.Transport {
-	transport := &http.Transport{MaxIdleConnsPerHost: 128, IdleConnTimeout: 4 * time.Second}
+	transport := kneo.NewTransport()
 	t.Cleanup(transport.CloseIdleConnections)
 	return transport
 }

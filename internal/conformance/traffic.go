@@ -209,8 +209,23 @@ func (tr *Traffic) In(told []byte) (found []string) {
 	index := suffixarray.New(told)
 	for text, names := range tr.said {
 		for _, at := range index.Lookup([]byte(text), 1) {
-			found = append(found, fmt.Sprintf("%q of %q: …%s…", text, slices.Sorted(maps.Keys(names)), told[max(0, at-200):min(len(told), at+100)]))
+			found = append(found, fmt.Sprintf("%q of %q: %s", text, slices.Sorted(maps.Keys(names)), around(told, at)))
 		}
 	}
 	return found
+}
+
+// SecretsIn returns the keys of the target that are in something that was told, and what begins a bearer token, with what is around them there.
+func (target *Target) SecretsIn(told string) (found []string) {
+	for _, secret := range append(target.AllKeys(), "Bearer ") {
+		if at := strings.Index(told, secret); at >= 0 {
+			found = append(found, fmt.Sprintf("%q: %s", secret, around([]byte(told), at)))
+		}
+	}
+	return found
+}
+
+// around shows where in a text something was found.
+func around(told []byte, at int) string {
+	return fmt.Sprintf("…%s…", told[max(0, at-300):min(len(told), at+100)])
 }

@@ -22,13 +22,6 @@ type builder struct {
 	spec   *spec
 }
 
-// keyError is the error of something that there is not, which the platform answers with 404.
-func keyError(name string) error { return &StepError{"KeyError", "'" + name + "'"} }
-
-func valueError(format string, args ...any) error {
-	return &StepError{"ValueError", fmt.Sprintf(format, args...)}
-}
-
 func (b builder) tools() error {
 	for _, name := range sortedKeys(b.spec.Tools) {
 		t := b.spec.Tools[name]

@@ -25,6 +25,13 @@ type StepError struct {
 // Error returns the message.
 func (e *StepError) Error() string { return e.Message }
 
+// keyError is the error of something that there is not, which the platform answers with 404.
+func keyError(name string) error { return &StepError{"KeyError", "'" + name + "'"} }
+
+func valueError(format string, args ...any) error {
+	return &StepError{"ValueError", fmt.Sprintf(format, args...)}
+}
+
 // builtin has the functions that every server knows.
 var builtin = map[string]Function{
 	"string.capwords":    func(_ context.Context, in string) (string, error) { return capwords(in), nil },
@@ -36,7 +43,7 @@ var builtin = map[string]Function{
 	"timeit.timeit":      timeit,
 	"kneo_fixture.echo":  func(_ context.Context, in string) (string, error) { return in, nil },
 	"kneo_fixture.upper": func(_ context.Context, in string) (string, error) { return strings.ToUpper(in), nil },
-	"kneo_fixture.boom":  func(_ context.Context, in string) (string, error) { return "", &StepError{"ValueError", "boom: " + in} },
+	"kneo_fixture.boom":  func(_ context.Context, in string) (string, error) { return "", valueError("boom: %s", in) },
 	"kneo_fixture.crash": func(_ context.Context, in string) (string, error) {
 		return "", &StepError{"RuntimeError", "crash: " + in}
 	},
@@ -124,7 +131,7 @@ func getsize(_ context.Context, in string) (string, error) {
 // zone fails with a KeyError, which the platform takes for something that there is not.
 func zone(_ context.Context, in string) (string, error) {
 	if len(path.Clean(in)) != len(in) {
-		return "", &StepError{"ValueError", "ZoneInfo keys must be normalized relative paths, got: " + in}
+		return "", valueError("ZoneInfo keys must be normalized relative paths, got: %s", in)
 	}
 	if _, err := time.LoadLocation(in); err != nil {
 		return "", &StepError{"ZoneInfoNotFoundError", fmt.Sprintf("'No time zone found with key %s'", in)}
@@ -135,7 +142,7 @@ func zone(_ context.Context, in string) (string, error) {
 func sleepInput(ctx context.Context, in string) (string, error) {
 	seconds, err := strconv.ParseFloat(strings.TrimSpace(in), 64)
 	if err != nil {
-		return "", &StepError{"ValueError", fmt.Sprintf("could not convert string to float: '%s'", in)}
+		return "", valueError("could not convert string to float: '%s'", in)
 	}
 	if err := Sleep(ctx, time.Duration(seconds*float64(time.Second))); err != nil {
 		return "", err

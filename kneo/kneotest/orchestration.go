@@ -105,7 +105,7 @@ func (l *leg) runTurns(w *workflow, row, visited []string, messages []message, r
 	for i, id := range row {
 		p := w.participant(id)
 		if p == nil {
-			return result{}, &StepError{"ValueError", "Unknown handoff participant '" + id + "'."}
+			return result{}, valueError("Unknown handoff participant '%s'.", id)
 		}
 		if p.Kind == "human" {
 			return l.pauseTurns(w, p, row[i+1:], slices.Concat(visited, path), messages, started), nil
