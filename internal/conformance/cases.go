@@ -322,7 +322,7 @@ var lifeCases = []Case{
 		run := finished(t, c, kneo.RunCreateRequest{Input: "no json", Spec: steps(capwords, loads)})
 		recovery, err := c.Platform.Runs.Recovery(t.Context(), run.RunID)
 		// The last checkpoint, which this is made of, is written a moment after the run says that it has ended.
-		for deadline := time.Now().Add(5 * time.Second); err == nil && recovery.Status == kneo.RunRunning && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(30 * time.Second); err == nil && recovery.Status == kneo.RunRunning && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 			recovery, err = c.Platform.Runs.Recovery(t.Context(), run.RunID)
 		}
 		if err != nil || !recovery.ReplayContext.CanContinue || recovery.ReplayContext.FailedStep != "s2" || recovery.Error.Type != "JSONDecodeError" {
@@ -343,7 +343,7 @@ var lifeCases = []Case{
 		}
 		_, err := c.Platform.Runs.Continue(t.Context(), run.RunID)
 		// The platform shows the run as blocked a moment before it has let go of it; until then it is a conflict.
-		for deadline := time.Now().Add(5 * time.Second); errors.Is(err, kneo.ErrConflict) && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		for deadline := time.Now().Add(30 * time.Second); errors.Is(err, kneo.ErrConflict) && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 			_, err = c.Platform.Runs.Continue(t.Context(), run.RunID)
 		}
 		wantError(t, err, kneo.ErrServer, 500, kneo.CodeInternalError)
