@@ -2,6 +2,7 @@ package kneo
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"mime"
@@ -108,16 +109,14 @@ func (e *Error) read(body []byte) {
 		e.readFields(shape.Detail)
 	case '"':
 		_ = json.Unmarshal(shape.Detail, &e.Message)
+		e.Message = strings.TrimSpace(e.Message)
 	default:
 		// Not FastAPI's shape: gateways like {"error": ..., "message": ...}.
 		var code string
 		if json.Unmarshal(shape.Error, &code) == nil {
 			e.setCode(code)
 		}
-		e.Message = shape.Message
-		if e.Message == "" {
-			e.Message = code
-		}
+		e.Message = messageOr(code, shape.Message)
 	}
 }
 
@@ -128,13 +127,16 @@ func (e *Error) readObject(detail json.RawMessage) {
 	_ = json.Unmarshal(members["error"], &code)
 	_ = json.Unmarshal(members["message"], &e.Message)
 	e.setCode(code)
-	if e.Message == "" {
-		e.Message = code
-	}
+	e.Message = messageOr(code, e.Message)
 	delete(members, "error")
 	delete(members, "message")
 	e.Details.fill(members)
 	e.Message += e.particulars()
+}
+
+// messageOr returns the message of an error, or the code of one that has none.
+func messageOr(code, message string) string {
+	return cmp.Or(strings.TrimSpace(message), strings.TrimSpace(code))
 }
 
 // particulars is what a message of the platform leaves to the details.
@@ -229,7 +231,7 @@ func describeForeign(resp *http.Response, body []byte) string {
 	}
 	// Some proxies begin with the status.
 	text = bytes.TrimSpace(bytes.TrimPrefix(text, strconv.AppendInt(nil, int64(resp.StatusCode), 10)))
-	return string(text[:min(len(text), 2*maxText)])
+	return cmp.Or(string(text[:min(len(text), 2*maxText)]), status)
 }
 
 func statusText(status int) string {

@@ -21,6 +21,7 @@ func FuzzErrorBody(f *testing.F) {
 		detail("not_found", "m"), `{"detail":[{"loc":["body",1],"msg":"m","type":"t"}]}`, `{"detail":"text"}`, `<html>KEY`, ``, `{"detail":{"error":5,"expires_at":"x","limit":{}}}`,
 		detail("forbidden", "m", `,"required_scope":"\u001b[31m\nKEY"`), strings.ReplaceAll(detail("x", "KEY"), "KEY", `\u004bEY`), `{"detail":"https://user:pass@h/?q=1 KEY"}`,
 		`{"detail":[1,null,{}]}`, `{"error":{"a":1},"message":"KEY"}`, "\xff\xfe", strings.Repeat("[", 200), `{"detail":{"error":"x","diagnostics":[{"code":1}]}}`, "\x1b[31m\u202ekey",
+		"404", `{"detail":" "}`, detail("not_found", `\t`), detail(" ", " "), `{"error":" ","message":" "}`,
 	} {
 		f.Add(404, "application/json", body)
 	}
@@ -35,7 +36,7 @@ func FuzzErrorBody(f *testing.F) {
 			t.Fatalf("%v", err)
 		}
 		text := err.Error()
-		if len(text) > 1200 || strings.Contains(fmt.Sprintf("%s %+v %s", text, *e, e.Body), testKey) || strings.IndexFunc(text, unicode.IsControl) >= 0 || e.Message == "" {
+		if len(text) > 1200 || strings.Contains(fmt.Sprintf("%s %+v %s", text, *e, e.Body), testKey) || strings.IndexFunc(text, unicode.IsControl) >= 0 || strings.TrimSpace(e.Message) == "" {
 			t.Errorf("%d bytes: %q", len(text), text)
 		}
 	})
