@@ -1,6 +1,9 @@
 package kneo
 
-import "errors"
+import (
+	"errors"
+	"sync"
+)
 
 // errGoexit is what the caller panics with if a function of the user's ended the goroutine that it was called in, as t.FailNow does.
 var errGoexit = errors.New("kneo: a transport, a hook or an option ended the goroutine that it was called in, by runtime.Goexit")
@@ -29,4 +32,21 @@ func raise(panics ...any) {
 			panic(panicked)
 		}
 	}
+}
+
+// inParallel calls f for each number below n, at most width at a time, each in a goroutine of its own, and returns when all of them have. If
+// some have panicked, it panics with what the first of them did.
+func inParallel(n, width int, f func(i int)) {
+	places := make(chan struct{}, width)
+	panics := make([]any, n)
+	var all sync.WaitGroup
+	for i := range n {
+		places <- struct{}{}
+		inGoroutine(all.Go, func() { f(i) }, func(panicked any) {
+			panics[i] = panicked
+			<-places
+		})
+	}
+	all.Wait()
+	raise(panics...)
 }

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"net/http"
 	"slices"
-	"sync"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
@@ -156,21 +155,10 @@ const resumeWidth = 4
 func (s *HumanTasksService) ResumeMany(ctx context.Context, ids []string, decision HumanResumeRequest, opts ...CallOption) []HumanTaskResult {
 	opts = append(slices.Clip(opts), WithResponse(nil)) // many at once cannot all fill it
 	results := make([]HumanTaskResult, len(ids))
-	places := make(chan struct{}, resumeWidth)
-	panics := make([]any, len(ids))
-	var done sync.WaitGroup
-	for i, id := range ids {
-		places <- struct{}{}
-		inGoroutine(done.Go, func() {
-			resumed, err := s.Resume(ctx, id, decision, opts...)
-			results[i] = HumanTaskResult{ContinuationID: id, Resumed: resumed, Err: err}
-		}, func(panicked any) {
-			panics[i] = panicked
-			<-places
-		})
-	}
-	done.Wait()
-	raise(panics...)
+	inParallel(len(ids), resumeWidth, func(i int) {
+		resumed, err := s.Resume(ctx, ids[i], decision, opts...)
+		results[i] = HumanTaskResult{ContinuationID: ids[i], Resumed: resumed, Err: err}
+	})
 	return results
 }
 

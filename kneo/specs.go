@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"sync"
 
 	"github.com/kneo-agent/kneo-client-go/gen"
 )
@@ -109,12 +108,11 @@ func (s *SpecsService) DryRun(ctx context.Context, req SpecValidateRequest, opts
 	run := &SpecDryRun{Validation: validation}
 	opts = append(slices.Clip(opts), WithResponse(nil)) // two at once cannot both fill it
 	var explainErr, reportErr error
-	var both sync.WaitGroup
-	var panics [2]any
-	inGoroutine(both.Go, func() { run.Explanation, explainErr = s.Explain(ctx, SpecExplainRequest(req), opts...) }, func(p any) { panics[0] = p })
-	inGoroutine(both.Go, func() { run.PolicyReport, reportErr = s.PolicyReport(ctx, SpecPolicyReportRequest(req), opts...) }, func(p any) { panics[1] = p })
-	both.Wait()
-	raise(panics[:]...)
+	both := []func(){
+		func() { run.Explanation, explainErr = s.Explain(ctx, SpecExplainRequest(req), opts...) },
+		func() { run.PolicyReport, reportErr = s.PolicyReport(ctx, SpecPolicyReportRequest(req), opts...) },
+	}
+	inParallel(len(both), len(both), func(i int) { both[i]() })
 	if explainErr != nil {
 		return run, explainErr
 	}
