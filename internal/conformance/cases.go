@@ -320,11 +320,11 @@ var lifeCases = []Case{
 	{"a failed run can be continued, and fails again", func(t testing.TB, target *Target) {
 		c := target.client(t, target.Keys["admin"])
 		run := finished(t, c, kneo.RunCreateRequest{Input: "no json", Spec: steps(capwords, loads)})
-		recovery, err := c.Platform.Runs.Recovery(t.Context(), run.RunID)
 		// The last checkpoint, which this is made of, is written a moment after the run says that it has ended.
-		for deadline := time.Now().Add(30 * time.Second); err == nil && recovery.Status == kneo.RunRunning && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-			recovery, err = c.Platform.Runs.Recovery(t.Context(), run.RunID)
-		}
+		recovery, err := settled(func() (*kneo.Recovery, bool, error) {
+			recovery, err := c.Platform.Runs.Recovery(t.Context(), run.RunID)
+			return recovery, err != nil || recovery.Status != kneo.RunRunning, err
+		})
 		if err != nil || !recovery.ReplayContext.CanContinue || recovery.ReplayContext.FailedStep != "s2" || recovery.Error.Type != "JSONDecodeError" {
 			t.Fatalf("%+v, %v", recovery, err)
 		}
@@ -341,11 +341,11 @@ var lifeCases = []Case{
 		if asked := p.Type == "selection" && slices.Equal(p.Options, []string{"yes", "no"}); asked != target.has(t, "0.7.0", "`request_type` and `options` of a spec's human: before, all ask for approval") {
 			t.Errorf("%+v", p)
 		}
-		_, err := c.Platform.Runs.Continue(t.Context(), run.RunID)
 		// The platform shows the run as blocked a moment before it has let go of it; until then it is a conflict.
-		for deadline := time.Now().Add(30 * time.Second); errors.Is(err, kneo.ErrConflict) && time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-			_, err = c.Platform.Runs.Continue(t.Context(), run.RunID)
-		}
+		_, err := settled(func() (*kneo.RunCreated, bool, error) {
+			continued, err := c.Platform.Runs.Continue(t.Context(), run.RunID)
+			return continued, !errors.Is(err, kneo.ErrConflict), err
+		})
 		wantError(t, err, kneo.ErrServer, 500, kneo.CodeInternalError)
 		cancelled, err := c.Platform.Runs.Cancel(t.Context(), run.RunID)
 		if err != nil || cancelled.Status != kneo.RunCancelled || cancelled.ContinuationID != run.ContinuationID {

@@ -168,6 +168,15 @@ func accepted(t testing.TB, target *Target) int {
 	return 200
 }
 
+// settled asks until the answer is the one that the platform has for good, for half a minute at the most.
+func settled[T any](ask func() (answer T, forGood bool, err error)) (T, error) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if answer, forGood, err := ask(); forGood || time.Now().After(deadline) {
+			return answer, err
+		}
+	}
+}
+
 // finished makes an async run and waits for it.
 func finished(t testing.TB, c *kneo.Client, req kneo.RunCreateRequest) *kneo.Run {
 	t.Helper()

@@ -39,8 +39,8 @@ func (r *restarting) waitForMany(t *testing.T) interruptedWait {
 				completed++
 			}
 		}
-		if completed == 0 {
-			t.Error("none has completed")
+		if completed < len(ids)/2 {
+			t.Errorf("only %d have completed", completed)
 		}
 	})
 }
